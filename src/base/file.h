@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files relative to a directory descriptor. Durability is a named choice; one function replaces a file
+ * atomically (temporary name, write, fsync, rename, fsync of the folder). All of these block.
+ * Errors come from err_from_errno(); errno is kept for the log.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/view.h"
+
+enum file_durability { FILE_SCRATCH, FILE_DURABLE };
+
+/* Opens a folder (O_DIRECTORY|O_CLOEXEC); at may be AT_FDCWD. Descriptor owned by the caller. */
+int file_open_dir(int at, const char *path, int *fd_r) ERR_CHECK;
+/* Makes the folder if missing, with this mode; durable: parent synced. */
+int file_make_dir(int at, const char *name, mode_t mode, enum file_durability d) ERR_CHECK;
+/* Whole file into out (appended), at most out's maximum: ERR_LIMIT beyond. */
+int file_read(int at, const char *name, struct buf *out) ERR_CHECK;
+/* Replaces or makes the file at once: readers see the old or the new content, never a part. */
+int file_replace(int at, const char *name, struct view content, mode_t mode, enum file_durability d) ERR_CHECK;
+int file_sync_dir(int at, const char *name) ERR_CHECK;
+int file_unlink(int at, const char *name, enum file_durability d) ERR_CHECK;
+/* read()/write() until n bytes or an error; EINTR and short counts are handled. ERR_CLOSED: end of file. */
+int file_read_full(int fd, void *p, size_t n) ERR_CHECK;
+int file_write_full(int fd, const void *p, size_t n) ERR_CHECK;
+int file_pread_full(int fd, void *p, size_t n, uint64_t offset) ERR_CHECK;
+int file_pwrite_full(int fd, const void *p, size_t n, uint64_t offset) ERR_CHECK;
+/* Closes *fd if it is not -1 and sets it to -1. */
+void file_close(int *fd);
+
+#endif
