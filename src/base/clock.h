@@ -26,8 +26,12 @@ bool clock_is_synchronised(void);
 void clock_set_offset_ms(int64_t offset_ms);
 /* Days since 1970-01-01 UTC. */
 uint32_t clock_day(uint64_t wall_ms);
-/* RFC 3339 with milliseconds, UTC; out holds CLOCK_RFC3339_LEN + 1 bytes. */
+/* RFC 3339 with milliseconds, UTC; out holds CLOCK_RFC3339_LEN + 1 bytes. Nothing is later than the year 9999. */
 void clock_rfc3339(uint64_t wall_ms, char *out);
+/*
+ * RFC 3339 with upper-case T, up to nine digits of a second (cut to milliseconds), Z or an offset.
+ * ERR_SYNTAX also for dates that do not exist, leap seconds (Unix time has none) and times before 1970.
+ */
 int clock_parse_rfc3339(struct view text, uint64_t *wall_ms_r) ERR_CHECK;
 
 #endif

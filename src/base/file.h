@@ -19,11 +19,15 @@ enum file_durability { FILE_SCRATCH, FILE_DURABLE };
 
 /* Opens a folder (O_DIRECTORY|O_CLOEXEC); at may be AT_FDCWD. Descriptor owned by the caller. */
 int file_open_dir(int at, const char *path, int *fd_r) ERR_CHECK;
-/* Makes the folder if missing, with this mode; durable: parent synced. */
+/* Makes the folder if missing, with this mode; durable: parent synced. ERR_EXISTS: something else is there. */
 int file_make_dir(int at, const char *name, mode_t mode, enum file_durability d) ERR_CHECK;
-/* Whole file into out (appended), at most out's maximum: ERR_LIMIT beyond. */
+/* Whole file into out (appended), at most out's maximum: ERR_LIMIT beyond. On error out keeps its length. */
 int file_read(int at, const char *name, struct buf *out) ERR_CHECK;
-/* Replaces or makes the file at once: readers see the old or the new content, never a part. */
+/*
+ * Replaces or makes the file at once: readers see the old or the new content, never a part. A crash may
+ * leave the new content behind under a temporary name in the same folder, which begins with this prefix.
+ */
+#define FILE_TMP_PREFIX ".tmp-"
 int file_replace(int at, const char *name, struct view content, mode_t mode, enum file_durability d) ERR_CHECK;
 int file_sync_dir(int at, const char *name) ERR_CHECK;
 int file_unlink(int at, const char *name, enum file_durability d) ERR_CHECK;

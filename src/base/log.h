@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: one line an event on standard error, "<level>event key=value ...", values quoted and escaped
- * where needed (logfmt). Under systemd the priority prefix "<N>" is written (sd-daemon(3)).
+ * The log: one line an event on standard error, values quoted and escaped where needed (logfmt).
+ *   by hand        2026-01-31T23:59:59.123Z info session-open program=web pid=71 session=... port=443
+ *   under systemd  <6>session-open program=web session=... port=443           (priority: sd-daemon(3))
+ * A line is one write(2) of at most 4096 bytes, from any thread: a longer value ends in "...", further
+ * fields are left out and " cut=true" says so. No memory is allocated, errno is kept. May block on a full pipe.
  * Log once, where the cause is known, with ids. Never: secrets, tokens, message text, names, addresses.
  */
 #ifndef BASE_LOG_H

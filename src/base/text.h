@@ -30,15 +30,25 @@ int text_unbase64(struct view text, struct buf *out_r) ERR_CHECK;
 /* base64url without padding (RFC 4648 section 5). */
 int text_base64url(struct buf *out, struct view v) ERR_CHECK;
 int text_unbase64url(struct view text, struct buf *out_r) ERR_CHECK;
-/* Decimal digits only, no sign, no leading zero but "0" itself, at most max. */
+/* Decimal digits only, no sign, no leading zero but "0" itself: else ERR_SYNTAX; at most max: else ERR_LIMIT. */
 int text_u64(struct view text, uint64_t max, uint64_t *value_r) ERR_CHECK;
 /* Valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF. NUL is valid here. */
 bool text_is_utf8(struct view v);
-/* True when v holds a C0 control (NUL to 0x1f) or DEL or a C1 control. */
+/* True when v holds a C0 control (NUL to 0x1f) or DEL or a C1 control (as code point or as a stray byte). */
 bool text_has_control(struct view v);
-/* One code point from the front of *v, which moves on; -1 at the end or on invalid bytes. */
+/* One code point from the front of *v, which moves on; -1 at the end or on an invalid byte (passed over alone). */
 int32_t text_next_codepoint(struct view *v);
-/* Appends v for a terminal or a log line: controls, bidi controls and invalid bytes as \x.. or \u{..}. */
+/*
+ * Appends v for a terminal or a log line: controls, bidi controls, line separators and invalid bytes as
+ * \x.. or \u{..}; everything else, the backslash too, as it is. ERR_LIMIT leaves out unchanged.
+ */
 int text_escape(struct buf *out, struct view v) ERR_CHECK;
+
+/*
+ * The same for one code point (or invalid byte) from the front of *v, which moves on, without memory:
+ * writes at most TEXT_ESCAPE_MAX bytes to out and returns how many; 0 at the end.
+ */
+#define TEXT_ESCAPE_MAX 12
+size_t text_escape_next(struct view *v, char *out);
 
 #endif
