@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of all messages that cross a process boundary, one row each, and packing and unpacking by
+ * that table. A message is given as its protobuf base ("&m.base" of the generated structs).
+ *
+ * Unpacking is bounded by the row's arena cap and followed by ipc_check(), so whatever comes out of
+ * ipc_message_unpack() is within the limits annotated in record/(name).proto.
+ */
+#ifndef IPC_MESSAGE_H
+#define IPC_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/view.h"
+
+struct ProtobufCMessage;
+struct ProtobufCMessageDescriptor;
+
+#define IPC_FDS_MAX 4   /* descriptors of one frame, that of a large message included */
+
+/* Who may be at an end of a link. The numbers are those of enum Role in record/control.proto. */
+enum ipc_role {
+	IPC_ROLE_NONE = 0,
+	IPC_ROLE_SUPERVISOR = 1,
+	IPC_ROLE_STORE = 2,
+	IPC_ROLE_WEB = 3,
+	IPC_ROLE_COURIER = 4,
+	IPC_ROLE_CTL = 5,
+	IPC_ROLE_SMTP = 6,
+	IPC_ROLE_IMAP = 7,
+	IPC_ROLE_MIME = 8,
+	IPC_ROLE_COUNT = 9
+};
+#define IPC_ROLE_BIT(role) (1u << (role))
+
+/* Type numbers. Processes of one release talk to each other, so they may change with a release. */
+enum ipc_type {
+	IPC_NONE = 0,
+	IPC_EMPTY,
+	/* control.proto */
+	IPC_CONFIGURE,
+	IPC_LISTENER,
+	IPC_START,
+	IPC_ATTACH,
+	IPC_DETACH,
+	IPC_RELOAD,
+	IPC_TICKET_KEY,
+	IPC_STOP,
+	IPC_PING,
+	IPC_LINK_LOST,
+	/* account.proto */
+	IPC_SERVER_INFO,
+	IPC_SERVER_INFO_REPLY,
+	IPC_LOGIN_PARAMETERS,
+	IPC_LOGIN_PARAMETERS_REPLY,
+	IPC_REGISTRATION_CREATE,
+	IPC_REGISTRATION_CREATE_REPLY,
+	IPC_REGISTRATION_VERIFY,
+	IPC_SESSION_OPEN,
+	IPC_SESSION_OPEN_REPLY,
+	IPC_SESSION_CLOSE,
+	IPC_ACCOUNT_GET,
+	IPC_ACCOUNT_GET_REPLY,
+	IPC_PINS_GET,
+	IPC_PINS_GET_REPLY,
+	IPC_PINS_PUT,
+	IPC_NONCE_CREATE,
+	IPC_NONCE_CREATE_REPLY,
+	/* company.proto */
+	IPC_COMPANY_LIST,
+	IPC_COMPANY_LIST_REPLY,
+	IPC_COMPANY_GET,
+	IPC_COMPANY_GET_REPLY,
+	IPC_COMPANY_ACTIVATE,
+	IPC_MEMBER_INVITE,
+	IPC_MEMBER_JOIN,
+	IPC_MEMBER_LIST,
+	IPC_MEMBER_LIST_REPLY,
+	IPC_MEMBER_SEAL,
+	IPC_MEMBERSHIP_LIST,
+	IPC_MEMBERSHIP_LIST_REPLY,
+	IPC_SUBSCRIPTION_CREATE,
+	IPC_SUBSCRIPTION_CREATE_REPLY,
+	IPC_SUBSCRIPTION_LIST,
+	IPC_SUBSCRIPTION_LIST_REPLY,
+	IPC_SUBSCRIPTION_DECIDE,
+	IPC_SUBSCRIPTION_END,
+	/* package.proto */
+	IPC_PACKAGE_CREATE,
+	IPC_PACKAGE_CREATE_REPLY,
+	IPC_PACKAGE_FILES_PUT,
+	IPC_UPLOAD_CREATE,
+	IPC_UPLOAD_REPLY,
+	IPC_UPLOAD_GET,
+	IPC_UPLOAD_OPEN,
+	IPC_UPLOAD_OPEN_REPLY,    /* an UploadReply with the write-only descriptor */
+	IPC_UPLOAD_CLOSE,
+	IPC_UPLOAD_DELETE,
+	IPC_PACKAGE_COMPLETE,
+	IPC_PACKAGE_ABORT,
+	IPC_PACKAGE_GET,
+	IPC_PACKAGE_GET_REPLY,
+	IPC_PACKAGE_FILES_GET,
+	IPC_PACKAGE_FILES_GET_REPLY,
+	IPC_PART_OPEN,
+	IPC_PART_OPEN_REPLY,      /* with the read-only descriptor */
+	IPC_PACKAGE_RECEIVE,
+	IPC_INBOX_LIST,
+	IPC_INBOX_LIST_REPLY,
+	IPC_PACKAGE_CUT,          /* unasked */
+	/* courier.proto */
+	IPC_MAIL_LEASE,
+	IPC_MAIL_LEASE_REPLY,
+	IPC_MAIL_RESULTS,
+	/* admin.proto */
+	IPC_COMPANY_ADD,
+	IPC_COMPANY_ADD_REPLY,
+	IPC_COMPANY_OVERVIEW,
+	IPC_COMPANY_OVERVIEW_REPLY,
+	IPC_QUEUE_LIST,
+	IPC_QUEUE_LIST_REPLY,
+	IPC_QUEUE_FLUSH,
+	IPC_QUEUE_FLUSH_REPLY,
+	IPC_CLOCK_ACCEPT,
+	IPC_STATUS,
+	IPC_STATUS_REPLY,
+	IPC_TYPE_COUNT
+};
+
+struct ipc_message {
+	enum ipc_type type;
+	const char *name;         /* as in the .proto, for logs */
+	const struct ProtobufCMessageDescriptor *descriptor;
+	unsigned from, to;        /* IPC_ROLE_BIT()s: who may send it to whom */
+	enum ipc_type reply;      /* IPC_NONE: this is a reply, or is told unasked */
+	uint32_t bytes_max;       /* packed */
+	uint32_t arena_max;       /* unpacked */
+	unsigned fds;             /* descriptors that go with it, exactly; none with an error */
+};
+
+/* NULL: no such type. */
+const struct ipc_message *ipc_message_find(unsigned type);
+const char *ipc_message_role_name(enum ipc_role role);
+/*
+ * Into an arena of the caller's, which needs room for arena_max. The message lies in the arena and lives as long.
+ * ERR_SYNTAX: malformed, unknown field, or against a limit. ERR_LIMIT: more than arena_max.
+ */
+int ipc_message_unpack(const struct ipc_message *row, struct view bytes, struct arena *arena,
+    const struct ProtobufCMessage **m_r) ERR_CHECK;
+/* Appends to out. ERR_SYNTAX or ERR_LIMIT: against the limits, as ipc_check() says; nothing was appended. */
+int ipc_message_pack(const struct ipc_message *row, const struct ProtobufCMessage *m, struct buf *out) ERR_CHECK;
+/* Overwrites every bytes field, nested ones too: after secrets have been taken out. */
+void ipc_message_wipe(const struct ProtobufCMessage *m);
+
+#endif
