@@ -6,6 +6,7 @@
 #ifndef RECORD_LIMITS_H
 #define RECORD_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,8 @@ struct limits_field {
 	enum limits_kind kind;
 	uint64_t min, max;
 	uint32_t items_min, items_max;
+	bool is_id;          /* annotated {id} or {id?}: 16 bytes, shown as base32 (ipc/json.h) */
+	const char *text;    /* the words behind the annotation, for the OpenAPI description; "" when there are none */
 };
 
 struct limits_message {
