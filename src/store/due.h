@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What must happen at some time. An item is a kind and a reference (an id, opaque bytes); the kind's job runs in a
+ * write transaction of its own when the time has come, at the earliest at at_ms, at most a minute later; items
+ * due at once run with the next round. The store works through them by itself, a bounded number a round; a
+ * job that fails is tried again, later each time.
+ *
+ * Jobs are idempotent and look at the record: an item whose record is gone or has another time does nothing. So an item
+ * need not be cancelled; it can be.
+ */
+#ifndef STORE_DUE_H
+#define STORE_DUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/view.h"
+#include "store/index.h"
+#include "store/store.h"
+
+#define STORE_DUE_KEY_BYTES 21
+#define STORE_DUE_REFERENCE_MAX 256
+
+/* Return of a job: 0 done; STORE_DUE_MORE: one bounded step done, run again in the next round; an error: later. */
+#define STORE_DUE_MORE 1
+
+struct store_due_item {
+	uint16_t kind;
+	uint64_t at_ms;             /* the item's time, rounded up to the minute */
+	uint32_t tries;             /* failed ones before this */
+	struct view reference;      /* lives during the job */
+	const struct store_settings *settings;
+};
+
+/* One row a kind, static, given at start by the handlers. Numbers are on disk: never change or reuse one. */
+struct store_due_kind {
+	uint16_t kind;              /* 1.. */
+	const char *name;           /* for logs and plans: "package-expiry" */
+	bool is_erasure;            /* driven by time and erases: waits while the clock is doubted (clock_guard.h) */
+	/* In the committer's thread, in its own child transaction: quick, bounded, no blocking. */
+	int (*run)(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+};
+
+/* Where an item lies, if one wants to cancel it. */
+struct store_due_key {
+	uint8_t bytes[STORE_DUE_KEY_BYTES];
+};
+
+struct event_loop;
+
+/* Works from the loop's timer through the committer once started. kinds: static. Returns owned. */
+struct store_due *store_due_new(struct store *s, const struct store_due_kind *kinds, size_t kind_count);
+void store_due_free(struct store_due **due);
+/* Begins to work; loop's thread. */
+void store_due_start(struct store_due *due, struct event_loop *loop);
+void store_due_stop(struct store_due *due);
+
+/* Item of a kind in the table (panic on another) for at_ms (0 = at once). key_r may be NULL. */
+void store_due_put(struct store_due *due, struct store_txn *tx, uint16_t kind, uint64_t at_ms, struct view reference,
+    struct store_due_key *key_r);
+/* 0 if it is not there any more. */
+void store_due_cancel(struct store_due *due, struct store_txn *tx, const struct store_due_key *key);
+/* One round now, in one transaction: up to limit items. *done_r: items worked; true: there may be more (tests, janitor). */
+bool store_due_step(struct store_due *due, uint32_t limit, uint32_t *done_r);
+/* Items that failed and wait for another try, since start, for metrics. */
+uint64_t store_due_failures(const struct store_due *due);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of the index: one row each in table.c, the same rows in spool/README.md (a test compares them).
+ * A table is a file of the Berkeley DB environment. Its page size is fixed when the file is made. Keys are
+ * opaque ids, numbers big-endian, or keyed hashes (vault.h), never anything about a person: Berkeley DB
+ * keeps old keys. Order is that of memcmp.
+ */
+#ifndef STORE_TABLE_H
+#define STORE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_table {
+	STORE_TABLE_META = 0,   /* infrastructure: format version, clock mark, counters */
+	STORE_TABLE_KEYS,       /* infrastructure: names of data keys -> slots (keys.h) */
+	STORE_TABLE_SPOOL,      /* infrastructure: spool files that something names (spool.h) */
+	STORE_TABLE_DUE,        /* infrastructure: what must happen at some time (due.h) */
+	/* handlers add theirs here, each with its row in table.c and in spool/README.md */
+	STORE_TABLE_COUNT
+};
+
+struct store_table_row {
+	enum store_table table;
+	const char *name;       /* file name below index/ and part of every record's associated data: never changes */
+	uint32_t page_bytes;    /* 8192 for short values, 32768 where values are kilobytes */
+	const char *purpose;    /* one line, as in spool/README.md: key -> value */
+};
+
+/* The row of a table (panic on anything else). */
+const struct store_table_row *store_table_row(enum store_table table);
+
+#endif
