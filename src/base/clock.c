@@ -32,7 +32,10 @@ read_clock_ms(clockid_t which)
 uint64_t
 clock_wall_ms(void)
 {
-	return read_clock_ms(CLOCK_REALTIME) + (uint64_t)atomic_load(&offset_of_tests_ms);
+	int64_t wall_ms;
+	if (__builtin_add_overflow((int64_t)read_clock_ms(CLOCK_REALTIME), atomic_load(&offset_of_tests_ms), &wall_ms))
+		return INT64_MAX;
+	return wall_ms < 0 ? 0 : (uint64_t)wall_ms;
 }
 
 uint64_t
