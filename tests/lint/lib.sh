@@ -16,7 +16,9 @@ files() {
 	if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; then
 		git ls-files -co --exclude-standard
 	else
-		find . -path './build*' -prune -o -path '*/node_modules' -prune -o -type f -print | sed 's|^\./||'
+		find . \( -path './build*' -o -path "./${BUILD#"$TOP"/}" -o -name '*.pb-c.[ch]' -o -path ./.git -o -name node_modules -o -path ./contrib/aux -o -path './contrib/m4/*.m4' \
+		    -o -name autom4te.cache -o -name aclocal.m4 -o -name 'configure*' ! -name configure.ac -o -name 'config.h.in*' \
+		    -o -name Makefile.in \) -prune -o -type f -print | sed 's|^\./||'
 	fi | { grep -E "$1" || true; } | sort | while read -r f; do
 		if [ -f "$f" ]; then echo "$f"; fi
 	done
