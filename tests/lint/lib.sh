@@ -7,8 +7,9 @@ set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
 LINT=$(cd "$(dirname "$0")" && pwd)
-TOP=${TOP_SRCDIR:-$(cd "$LINT/../.." && pwd)}
+TOP=$(cd "${TOP_SRCDIR:-$LINT/../..}" && pwd -P)
 BUILD=${TOP_BUILDDIR:-$TOP/build}
+[ ! -d "$BUILD" ] || BUILD=$(cd "$BUILD" && pwd -P)
 cd "$TOP"
 
 # The sources whose path matches the extended regular expression: what git knows or would add, else what is there.
