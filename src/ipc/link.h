@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One end of a link between two processes: a nonblocking SOCK_SEQPACKET socket in an event loop. A frame is
- * a 16-byte head (type u16, flags u16, err i32, id u64, big-endian) and the packed message; up to 128 KiB in one datagram,
- * larger in a sealed memfd that is read, never mapped. Every frame is held against the message table
- * before anyone sees it: type, direction, size, number of descriptors. Whoever breaks a rule is cut off.
- * Sending never blocks: a peer that does not read until the queue is full is cut off too.
+ * One end of a link between two processes: a nonblocking SOCK_SEQPACKET socket in an event loop. Every
+ * frame is held against the message table before anyone sees it (ipc/frame.h); whoever breaks a rule is
+ * cut off. Sending never blocks: a peer that does not read until the queue is full is cut off too.
  */
 #ifndef IPC_LINK_H
 #define IPC_LINK_H
@@ -17,27 +15,17 @@
 #include "base/err.h"
 #include "base/view.h"
 #include "event/loop.h"
+#include "ipc/frame.h"
 #include "ipc/message.h"
-
-#define IPC_LINK_HEAD_BYTES 16
-#define IPC_LINK_DATAGRAM_MAX (128 * 1024)
 
 struct ipc_link;
 
-/* A frame as received: payload borrowed for the call; fds are the handler's from now on. */
-struct ipc_frame {
-	const struct ipc_message *row;
-	bool is_reply;
-	int err;                 /* of a reply: 0 or an enum err, then there is no payload */
-	uint64_t id;             /* pairs request and reply; 0: unasked */
-	struct view payload;     /* packed message */
-	int fds[IPC_FDS_MAX];
-	size_t fd_count;
-};
-
 struct ipc_link_options {
 	enum ipc_role self, peer;
-	/* A frame that fits the table. The link may be freed inside. */
+	/*
+	 * A frame that fits the table; payload borrowed until the return or the link is freed, which may happen inside; fds
+	 * are the callee's.
+	 */
 	void (*frame)(void *arg, struct ipc_link *link, struct ipc_frame *f);
 	/* Over: ERR_CLOSED: the peer is gone; ERR_SYNTAX: it broke a rule; ERR_BUSY: it did not read; ERR_IO. Once, the last. */
 	void (*closed)(void *arg, struct ipc_link *link, int err);
@@ -45,6 +33,8 @@ struct ipc_link_options {
 	size_t queue_max;        /* bytes that may wait to be sent */
 };
 
+/* Bytes that wait to be sent. */
+size_t ipc_link_queued(const struct ipc_link *link);
 /* A pair of connected sockets, close-on-exec, nonblocking. ERR_IO. */
 int ipc_link_pair(int fds_r[2]) ERR_CHECK;
 /* Takes fd. Callbacks come from the loop only. */
@@ -52,7 +42,8 @@ struct ipc_link *ipc_link_new(struct event_loop *loop, int fd, const struct ipc_
 /* Takes *link, accepts NULL; cuts; no callback afterwards. */
 void ipc_link_free(struct ipc_link **link);
 /*
- * Queues one frame. payload is copied. Takes fds (closed when sent, dropped or failed). Against the table: panic.
+ * Queues one frame. payload is copied. Takes fds (closed when sent, dropped or failed). Against the table, or not ours to
+ * say: panic.
  * ERR_CLOSED: cut already. A full queue cuts the link: ERR_BUSY here, and closed comes.
  */
 int ipc_link_send_request(struct ipc_link *link, enum ipc_type type, uint64_t id, struct view payload,

@@ -132,12 +132,19 @@ enum ipc_type {
 	IPC_TYPE_COUNT
 };
 
+enum ipc_kind {
+	IPC_KIND_REQUEST,         /* has a reply */
+	IPC_KIND_REPLY,
+	IPC_KIND_TOLD,            /* unasked, never answered */
+};
+
 struct ipc_message {
 	enum ipc_type type;
-	const char *name;         /* as in the .proto, for logs */
+	const char *name;         /* for logs: "SessionOpen" */
+	enum ipc_kind kind;
 	const struct ProtobufCMessageDescriptor *descriptor;
 	unsigned from, to;        /* IPC_ROLE_BIT()s: who may send it to whom */
-	enum ipc_type reply;      /* IPC_NONE: this is a reply, or is told unasked */
+	enum ipc_type reply;      /* of a request; else IPC_NONE */
 	uint32_t bytes_max;       /* packed */
 	uint32_t arena_max;       /* unpacked */
 	unsigned fds;             /* descriptors that go with it, exactly; none with an error */

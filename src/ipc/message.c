@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The message table, and packing and unpacking by it. Owns protobuf-c's allocator: what a peer sends is
+ * unpacked into a bounded arena. Knows no sockets and no meaning of any message.
+ */
+#include "ipc/message.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/fatal.h"
+#include "crypt/secret.h"
+#include "ipc/check.h"
+#include "record/account.pb-c.h"
+#include "record/admin.pb-c.h"
+#include "record/common.pb-c.h"
+#include "record/company.pb-c.h"
+#include "record/control.pb-c.h"
+#include "record/courier.pb-c.h"
+#include "record/package.pb-c.h"
+
+#define KIB 1024u
+#define MIB (1024u * 1024)
+
+#define SUPERVISOR IPC_ROLE_BIT(IPC_ROLE_SUPERVISOR)
+#define STORE IPC_ROLE_BIT(IPC_ROLE_STORE)
+#define WEB IPC_ROLE_BIT(IPC_ROLE_WEB)
+#define COURIER IPC_ROLE_BIT(IPC_ROLE_COURIER)
+#define CTL IPC_ROLE_BIT(IPC_ROLE_CTL)
+#define ROLES (STORE | WEB | COURIER | IPC_ROLE_BIT(IPC_ROLE_SMTP) | IPC_ROLE_BIT(IPC_ROLE_IMAP) | IPC_ROLE_BIT(IPC_ROLE_MIME))
+
+#define ROW(TYPE, name_, proto, kind_, from_, to_, reply_, bytes, arena, fds_) \
+	[TYPE] = { TYPE, name_, IPC_KIND_##kind_, &provision__##proto##__descriptor, from_, to_, reply_, bytes, arena, fds_ }
+/* The common shapes: a request to the store, its answer, a request over the control channel. */
+#define ASK(TYPE, name_, proto, from_, reply_, bytes, arena) \
+	ROW(TYPE, name_, proto, REQUEST, from_, STORE, reply_, bytes, arena, 0)
+#define ANSWER(TYPE, name_, proto, to_, bytes, arena, fds_) \
+	ROW(TYPE, name_, proto, REPLY, STORE, to_, IPC_NONE, bytes, arena, fds_)
+#define CONTROL(TYPE, name_, proto, bytes, fds_) \
+	ROW(TYPE, name_, proto, REQUEST, SUPERVISOR, ROLES, IPC_EMPTY, bytes, 2 * (bytes) + 4 * KIB, fds_)
+
+/* The index is the type. bytes_max follows from the limits of the fields, arena_max from it and the structs. */
+static const struct ipc_message table[IPC_TYPE_COUNT] = {
+	ROW(IPC_EMPTY, "Empty", empty, REPLY, SUPERVISOR | ROLES, SUPERVISOR | ROLES | CTL, IPC_NONE, 0, KIB, 0),
+
+	CONTROL(IPC_CONFIGURE, "Configure", configure, 256 * KIB, 0),
+	CONTROL(IPC_LISTENER, "Listener", listener, KIB, 1),
+	CONTROL(IPC_START, "Start", start, 0, 0),
+	CONTROL(IPC_ATTACH, "Attach", attach, KIB, 1),
+	CONTROL(IPC_DETACH, "Detach", detach, KIB, 0),
+	CONTROL(IPC_RELOAD, "Reload", reload, 256 * KIB, 0),
+	CONTROL(IPC_TICKET_KEY, "TicketKey", ticket_key, KIB, 0),
+	CONTROL(IPC_STOP, "Stop", stop, KIB, 0),
+	CONTROL(IPC_PING, "Ping", ping, 0, 0),
+	ROW(IPC_LINK_LOST, "LinkLost", link_lost, TOLD, ROLES, SUPERVISOR, IPC_NONE, KIB, KIB, 0),
+
+	ASK(IPC_SERVER_INFO, "ServerInfo", server_info, WEB, IPC_SERVER_INFO_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SERVER_INFO_REPLY, "ServerInfoReply", server_info_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_LOGIN_PARAMETERS, "LoginParameters", login_parameters, WEB, IPC_LOGIN_PARAMETERS_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_LOGIN_PARAMETERS_REPLY, "LoginParametersReply", login_parameters_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_REGISTRATION_CREATE, "RegistrationCreate", registration_create, WEB, IPC_REGISTRATION_CREATE_REPLY,
+	    72 * KIB, 96 * KIB),
+	ANSWER(IPC_REGISTRATION_CREATE_REPLY, "RegistrationCreateReply", registration_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_REGISTRATION_VERIFY, "RegistrationVerify", registration_verify, WEB, IPC_SESSION_OPEN_REPLY, KIB, 2 * KIB),
+	ASK(IPC_SESSION_OPEN, "SessionOpen", session_open, WEB, IPC_SESSION_OPEN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SESSION_OPEN_REPLY, "SessionOpenReply", session_open_reply, WEB, 70 * KIB, 96 * KIB, 0),
+	ASK(IPC_SESSION_CLOSE, "SessionClose", session_close, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_ACCOUNT_GET, "AccountGet", account_get, WEB, IPC_ACCOUNT_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_ACCOUNT_GET_REPLY, "AccountGetReply", account_get_reply, WEB, 4 * KIB, 8 * KIB, 0),
+	ASK(IPC_PINS_GET, "PinsGet", pins_get, WEB, IPC_PINS_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_PINS_GET_REPLY, "PinsGetReply", pins_get_reply, WEB, 65 * KIB, 80 * KIB, 0),
+	ASK(IPC_PINS_PUT, "PinsPut", pins_put, WEB, IPC_EMPTY, 66 * KIB, 80 * KIB),
+	ASK(IPC_NONCE_CREATE, "NonceCreate", nonce_create, WEB, IPC_NONCE_CREATE_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_NONCE_CREATE_REPLY, "NonceCreateReply", nonce_create_reply, WEB, KIB, 2 * KIB, 0),
+
+	ASK(IPC_COMPANY_LIST, "CompanyList", company_list, WEB, IPC_COMPANY_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 4 * MIB, 5 * MIB, 0),
+	ASK(IPC_COMPANY_GET, "CompanyGet", company_get, WEB, IPC_COMPANY_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_COMPANY_GET_REPLY, "CompanyGetReply", company_get_reply, WEB, 40 * KIB, 56 * KIB, 0),
+	ASK(IPC_COMPANY_ACTIVATE, "CompanyActivate", company_activate, WEB, IPC_EMPTY, 8 * KIB, 12 * KIB),
+	ASK(IPC_MEMBER_INVITE, "MemberInvite", member_invite, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_MEMBER_JOIN, "MemberJoin", member_join, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_MEMBER_LIST, "MemberList", member_list, WEB, IPC_MEMBER_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_MEMBER_LIST_REPLY, "MemberListReply", member_list_reply, WEB, 768 * KIB, MIB, 0),
+	ASK(IPC_MEMBER_SEAL, "MemberSeal", member_seal, WEB, IPC_EMPTY, 40 * KIB, 56 * KIB),
+	ASK(IPC_MEMBERSHIP_LIST, "MembershipList", membership_list, WEB, IPC_MEMBERSHIP_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_MEMBERSHIP_LIST_REPLY, "MembershipListReply", membership_list_reply, WEB, 3 * MIB, 4 * MIB, 0),
+	ASK(IPC_SUBSCRIPTION_CREATE, "SubscriptionCreate", subscription_create, WEB, IPC_SUBSCRIPTION_CREATE_REPLY,
+	    KIB, 2 * KIB),
+	ANSWER(IPC_SUBSCRIPTION_CREATE_REPLY, "SubscriptionCreateReply", subscription_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_SUBSCRIPTION_LIST, "SubscriptionList", subscription_list, WEB, IPC_SUBSCRIPTION_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SUBSCRIPTION_LIST_REPLY, "SubscriptionListReply", subscription_list_reply, WEB, 4 * MIB, 5 * MIB, 0),
+	ASK(IPC_SUBSCRIPTION_DECIDE, "SubscriptionDecide", subscription_decide, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_SUBSCRIPTION_END, "SubscriptionEnd", subscription_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
+
+	ASK(IPC_PACKAGE_CREATE, "PackageCreate", package_create, WEB, IPC_PACKAGE_CREATE_REPLY, 76 * KIB, 96 * KIB),
+	ANSWER(IPC_PACKAGE_CREATE_REPLY, "PackageCreateReply", package_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_PACKAGE_FILES_PUT, "PackageFilesPut", package_files_put, WEB, IPC_EMPTY, 5 * MIB, 6 * MIB),
+	ASK(IPC_UPLOAD_CREATE, "UploadCreate", upload_create, WEB, IPC_UPLOAD_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_UPLOAD_REPLY, "UploadReply", upload_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_UPLOAD_GET, "UploadGet", upload_get, WEB, IPC_UPLOAD_REPLY, KIB, 2 * KIB),
+	ASK(IPC_UPLOAD_OPEN, "UploadOpen", upload_open, WEB, IPC_UPLOAD_OPEN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_UPLOAD_OPEN_REPLY, "UploadOpenReply", upload_reply, WEB, KIB, 2 * KIB, 1),
+	ASK(IPC_UPLOAD_CLOSE, "UploadClose", upload_close, WEB, IPC_UPLOAD_REPLY, KIB, 2 * KIB),
+	ASK(IPC_UPLOAD_DELETE, "UploadDelete", upload_delete, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_PACKAGE_COMPLETE, "PackageComplete", package_complete, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_PACKAGE_ABORT, "PackageAbort", package_abort, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_PACKAGE_GET, "PackageGet", package_get, WEB, IPC_PACKAGE_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_PACKAGE_GET_REPLY, "PackageGetReply", package_get_reply, WEB, 192 * KIB, 256 * KIB, 0),
+	ASK(IPC_PACKAGE_FILES_GET, "PackageFilesGet", package_files_get, WEB, IPC_PACKAGE_FILES_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_PACKAGE_FILES_GET_REPLY, "PackageFilesGetReply", package_files_get_reply, WEB, 5 * MIB, 6 * MIB, 0),
+	ASK(IPC_PART_OPEN, "PartOpen", part_open, WEB, IPC_PART_OPEN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_PART_OPEN_REPLY, "PartOpenReply", part_open_reply, WEB, KIB, 2 * KIB, 1),
+	ASK(IPC_PACKAGE_RECEIVE, "PackageReceive", package_receive, WEB, IPC_EMPTY, 5 * KIB, 8 * KIB),
+	ASK(IPC_INBOX_LIST, "InboxList", inbox_list, WEB, IPC_INBOX_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_INBOX_LIST_REPLY, "InboxListReply", inbox_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
+	ROW(IPC_PACKAGE_CUT, "PackageCut", package_cut, TOLD, STORE, WEB, IPC_NONE, KIB, KIB, 0),
+
+	ASK(IPC_MAIL_LEASE, "MailLease", mail_lease, COURIER, IPC_MAIL_LEASE_REPLY, KIB, KIB),
+	ANSWER(IPC_MAIL_LEASE_REPLY, "MailLeaseReply", mail_lease_reply, COURIER, 256 * KIB, 384 * KIB, 0),
+	ASK(IPC_MAIL_RESULTS, "MailResults", mail_results, COURIER, IPC_EMPTY, 48 * KIB, 96 * KIB),
+
+	ASK(IPC_COMPANY_ADD, "CompanyAdd", company_add, CTL, IPC_COMPANY_ADD_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_COMPANY_ADD_REPLY, "CompanyAddReply", company_add_reply, CTL, KIB, 2 * KIB, 0),
+	ASK(IPC_COMPANY_OVERVIEW, "CompanyOverview", company_overview, CTL, IPC_COMPANY_OVERVIEW_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_COMPANY_OVERVIEW_REPLY, "CompanyOverviewReply", company_overview_reply, CTL, 64 * KIB, 128 * KIB, 0),
+	ASK(IPC_QUEUE_LIST, "QueueList", queue_list, CTL, IPC_QUEUE_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_QUEUE_LIST_REPLY, "QueueListReply", queue_list_reply, CTL, 64 * KIB, 128 * KIB, 0),
+	ASK(IPC_QUEUE_FLUSH, "QueueFlush", queue_flush, CTL, IPC_QUEUE_FLUSH_REPLY, 0, KIB),
+	ANSWER(IPC_QUEUE_FLUSH_REPLY, "QueueFlushReply", queue_flush_reply, CTL, KIB, KIB, 0),
+	ASK(IPC_CLOCK_ACCEPT, "ClockAccept", clock_accept, CTL, IPC_EMPTY, 0, KIB),
+	ASK(IPC_STATUS, "Status", status, CTL | WEB, IPC_STATUS_REPLY, 0, KIB),
+	ANSWER(IPC_STATUS_REPLY, "StatusReply", status_reply, CTL | WEB, 32 * KIB, 64 * KIB, 0),
+};
+
+static const char *const role_names[IPC_ROLE_COUNT] = {
+	"none", "supervisor", "store", "web", "courier", "ctl", "smtp", "imap", "mime",
+};
+
+const struct ipc_message *
+ipc_message_find(unsigned type)
+{
+	return type >= IPC_TYPE_COUNT || table[type].descriptor == NULL ? NULL : &table[type];
+}
+
+const char *
+ipc_message_role_name(enum ipc_role role)
+{
+	return (unsigned)role < IPC_ROLE_COUNT ? role_names[role] : "unknown";
+}
+
+/* What unpacking may still take of the arena. */
+struct allowance {
+	struct arena *arena;
+	size_t rest;
+	bool is_exceeded;
+};
+
+static void *
+allocate(void *arg, size_t n)
+{
+	struct allowance *a = arg;
+	void *p = n <= a->rest ? arena_try(a->arena, n) : NULL;
+	if (p == NULL)
+		a->is_exceeded = true;
+	else
+		a->rest -= n;
+	return p;
+}
+
+/* The arena is freed as a whole. */
+static void
+release(void *arg, void *p)
+{
+	(void)arg;
+	(void)p;
+}
+
+int
+ipc_message_unpack(const struct ipc_message *row, struct view bytes, struct arena *arena,
+    const struct ProtobufCMessage **m_r)
+{
+	*m_r = NULL;
+	if (bytes.len > row->bytes_max)
+		return ERR_LIMIT;
+	struct allowance allowance = { arena, row->arena_max, false };
+	ProtobufCAllocator allocator = { allocate, release, &allowance };
+	ProtobufCMessage *m = protobuf_c_message_unpack(row->descriptor, &allocator, bytes.len, bytes.data);
+	if (m == NULL)
+		return allowance.is_exceeded ? ERR_LIMIT : ERR_SYNTAX;
+	int err = ipc_check(m, NULL);
+	if (err == ERR_OK)
+		*m_r = m;
+	return err;
+}
+
+int
+ipc_message_pack(const struct ipc_message *row, const struct ProtobufCMessage *m, struct buf *out)
+{
+	require(m->descriptor == row->descriptor);
+	int err = ipc_check(m, NULL);
+	if (err != ERR_OK)
+		return err;
+	size_t n = protobuf_c_message_get_packed_size(m);
+	if (n > row->bytes_max)
+		return ERR_LIMIT;
+	if (n == 0)
+		return ERR_OK;
+	uint8_t *space;
+	err = buf_reserve(out, n, &space);
+	if (err == ERR_OK)
+		buf_commit(out, protobuf_c_message_pack(m, space));
+	return err;
+}
+
+static void
+wipe_field(const ProtobufCFieldDescriptor *f, const void *value)
+{
+	if (f->type == PROTOBUF_C_TYPE_BYTES) {
+		const ProtobufCBinaryData *b = value;
+		if (b->len != 0)
+			secret_wipe(b->data, b->len);
+	} else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		const ProtobufCMessage *const *m = value;
+		if (*m != NULL)
+			ipc_message_wipe(*m);
+	}
+}
+
+void
+ipc_message_wipe(const struct ProtobufCMessage *m)
+{
+	for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+		const uint8_t *at = (const uint8_t *)m + f->offset;
+		size_t step = f->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(ProtobufCMessage *);
+		if (f->label != PROTOBUF_C_LABEL_REPEATED) {
+			wipe_field(f, at);
+			continue;
+		}
+		size_t n = *(const size_t *)((const uint8_t *)m + f->quantifier_offset);
+		const uint8_t *items = *(const uint8_t *const *)at;
+		for (size_t k = 0; k < n; k++)
+			wipe_field(f, items + k * step);
+	}
+}
