@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes a mail of ours (RFC 5322, 2045 to 2049, 3834) of checked parts: plain text and HTML of the same
+ * content, UTF-8, sent as 7-bit. The same parts give the same bytes. Lines end in CRLF and have at most 76
+ * characters, except where an address or a message id is longer.
+ */
+#ifndef MAIL_COMPOSE_H
+#define MAIL_COMPOSE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/view.h"
+#include "mail/address.h"
+#include "mail/template.h"
+
+#define MAIL_COMPOSE_MAX ((size_t)128 * 1024)
+#define MAIL_COMPOSE_ID_LEN 200
+
+/* All borrowed. Names are cleaned here; what is left of them may be empty: then the address stands alone. */
+struct mail_parts {
+	struct view from_name;
+	const struct mail_address *from;
+	struct view to_name;
+	const struct mail_address *to;
+	struct view message_id;     /* left@right, RFC 5322 dot-atoms, without <> */
+	uint64_t date_ms;           /* wall time */
+	enum mail_locale locale;
+	const struct mail_text *content;
+};
+
+/* Appends the whole mail. ERR_SYNTAX: message_id is none, a name is not UTF-8. ERR_LIMIT: out is full, or message_id too long. */
+int mail_compose(const struct mail_parts *m, struct buf *out) ERR_CHECK;
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Renders the compiled templates. Owns the escaping of every value that gets into a mail. Must not know
+ * queues, addresses or SMTP. Called by the courier.
+ */
+#include "mail/template.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/text.h"
+#include "mail/clean.h"
+#include "mail/fill.h"
+
+#define FIELD_MAX 1024
+#define NAME_MAX_SHOWN 80
+
+enum field { FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_COUNT };
+enum part { PART_SUBJECT, PART_TXT, PART_HTML, PART_COUNT };
+
+enum op_kind {
+	OP_TEXT,    /* the words as they stand */
+	OP_FIELD,   /* a value; in HTML as text or as the whole of an href="" */
+	OP_IF,      /* up to OP_END only if the field is given */
+	OP_END,
+	OP_STOP
+};
+
+struct op {
+	enum op_kind kind;
+	enum field field;
+	const char *text;
+};
+
+#include "mail/template_table.h"
+
+/* The values, checked and cleaned; empty: not given. */
+struct values {
+	struct buf field[FIELD_COUNT];
+};
+
+/*
+ * https://host[:port][/...] of characters that need no quoting anywhere but "&". No user part: it would only
+ * serve to deceive.
+ */
+static bool
+is_link(struct view v)
+{
+	static const char prefix[] = "https://";
+	if (!view_starts(v, VIEW_LIT("https://")))
+		return false;
+	struct view rest = view_slice(v, sizeof(prefix) - 1, v.len);
+	size_t host_len = view_find(rest, '/');
+	if (host_len == 0 || view_find(view_slice(rest, 0, host_len), '@') != host_len)
+		return false;
+	for (size_t i = 0; i < rest.len; i++) {
+		uint8_t c = rest.data[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!is_plain && (c == '\0' || strchr("-._~:/?#@!$&*+,;=%[]", c) == NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_code(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t c = v.data[i];
+		bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!is_plain && c != ' ' && c != '-')
+			return false;
+	}
+	return v.len > 0;
+}
+
+static bool
+is_letter(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+}
+
+/* No digits, no "@", "/" or ":", no dot with two letters behind it: nothing a mail program would make a link of. */
+static bool
+is_name(struct view v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t c = v.data[i];
+		if (c >= '0' && c <= '9')
+			return false;
+		if (c == '@' || c == '/' || c == ':' || c == '\\' || c == '<' || c == '>')
+			return false;
+		if (c == '.' && i + 2 < v.len && is_letter(v.data[i + 1]) && is_letter(v.data[i + 2]))
+			return false;
+	}
+	return v.len <= NAME_MAX_SHOWN;
+}
+
+static int
+take_values(struct values *values, const struct mail_fields *f)
+{
+	const struct view given[FIELD_COUNT] = {
+		[FIELD_NAME] = f->name, [FIELD_PEER] = f->peer, [FIELD_LINK] = f->link,
+		[FIELD_CODE] = f->code, [FIELD_SERVICE] = f->service,
+	};
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		int err = mail_clean_append(&values->field[i], given[i]);
+		if (err != 0)
+			return err;
+	}
+	/* These are not mended: a byte that cleaning took away makes them wrong. */
+	if (f->link.len > 0 && (!is_link(f->link) || values->field[FIELD_LINK].len != f->link.len))
+		return ERR_SYNTAX;
+	if (f->code.len > 0 && (!is_code(f->code) || values->field[FIELD_CODE].len != f->code.len))
+		return ERR_SYNTAX;
+	if (!is_name(buf_view(&values->field[FIELD_NAME])))
+		buf_clear(&values->field[FIELD_NAME]);
+	return 0;
+}
+
+static const struct entity {
+	char c;
+	const char *text;
+} entities[] = {
+	{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" },
+};
+
+static const char *
+entity_of(uint8_t c)
+{
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if ((uint8_t)entities[i].c == c)
+			return entities[i].text;
+	return NULL;
+}
+
+static int
+append_html(struct buf *out, struct view v)
+{
+	int err = 0;
+	for (size_t i = 0; i < v.len && err == 0; i++) {
+		const char *entity = entity_of(v.data[i]);
+		err = entity != NULL ? buf_append_str(out, entity) : buf_append_u8(out, v.data[i]);
+	}
+	return err;
+}
+
+/* Appends one part. Everything in a struct values is one clean line; a link holds nothing but URL characters. */
+static int
+render_part(const struct op *op, enum part part, struct values *values, struct buf *out)
+{
+	bool is_left_out = false;
+	int err = 0;
+	for (; op->kind != OP_STOP && err == 0; op++) {
+		struct view value = buf_view(&values->field[op->field]);
+		if (op->kind == OP_IF)
+			is_left_out = value.len == 0;
+		else if (op->kind == OP_END)
+			is_left_out = false;
+		else if (is_left_out)
+			continue;
+		else if (op->kind == OP_TEXT)
+			err = buf_append_str(out, op->text);
+		else if (value.len == 0)
+			err = ERR_SYNTAX;
+		else
+			err = part == PART_HTML ? append_html(out, value) : buf_append_view(out, value);
+	}
+	return err;
+}
+
+static int
+render(enum mail_template which, enum mail_locale locale, struct values *values, struct mail_text *t)
+{
+	const struct op *const *parts = templates[which][locale];
+	struct buf unfilled;
+	buf_init(&unfilled, MAIL_TEMPLATE_PART_MAX);
+	int err = render_part(parts[PART_SUBJECT], PART_SUBJECT, values, &t->subject);
+	if (err == 0)
+		err = render_part(parts[PART_HTML], PART_HTML, values, &t->html);
+	if (err == 0)
+		err = render_part(parts[PART_TXT], PART_TXT, values, &unfilled);
+	if (err == 0)
+		err = mail_fill_append(&t->text, buf_view(&unfilled));
+	buf_deinit(&unfilled);
+	return err;
+}
+
+int
+mail_template_render(enum mail_template which, enum mail_locale locale, const struct mail_fields *fields,
+    struct mail_text *t)
+{
+	require((unsigned)which < MAIL_TEMPLATE_COUNT && (unsigned)locale < MAIL_LOCALE_COUNT);
+	buf_clear(&t->subject);
+	buf_clear(&t->text);
+	buf_clear(&t->html);
+	struct values values;
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		buf_init(&values.field[i], FIELD_MAX);
+	int err = take_values(&values, fields);
+	if (err == 0)
+		err = render(which, locale, &values, t);
+	/* A verification code is worth nothing a day later, but it need not stay in memory. */
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		buf_wipe(&values.field[i]);
+		buf_deinit(&values.field[i]);
+	}
+	return err;
+}
+
+static const char *const locale_names[MAIL_LOCALE_COUNT] = { [MAIL_LOCALE_DE] = "de", [MAIL_LOCALE_EN] = "en" };
+
+int
+mail_locale_parse(struct view text, enum mail_locale *l_r)
+{
+	for (int l = 0; l < MAIL_LOCALE_COUNT; l++) {
+		if (view_equal_str(text, locale_names[l])) {
+			*l_r = (enum mail_locale)l;
+			return 0;
+		}
+	}
+	return ERR_UNSUPPORTED;
+}
+
+const char *
+mail_locale_name(enum mail_locale l)
+{
+	require((unsigned)l < MAIL_LOCALE_COUNT);
+	return locale_names[l];
+}
+
+void
+mail_text_init(struct mail_text *t)
+{
+	buf_init(&t->subject, MAIL_TEMPLATE_PART_MAX);
+	buf_init(&t->text, MAIL_TEMPLATE_PART_MAX);
+	buf_init(&t->html, MAIL_TEMPLATE_PART_MAX);
+}
+
+void
+mail_text_deinit(struct mail_text *t)
+{
+	buf_deinit(&t->subject);
+	buf_deinit(&t->text);
+	buf_deinit(&t->html);
+}

@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every mail of ours, read back by an independent parser (Python's email package): F1, C5, A1."""
+import email
+import email.header
+import email.policy
+import email.utils
+import html.parser
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
+KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended']
+WITH_PEER = KINDS[2:]
+LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
+CODE = 'K7QM-2RXW-9TPA'
+DATE_MS = 1798761599123   # 2026-12-31 23:59:59.123 UTC, a Thursday
+
+
+def make(kind='package', locale='de', name='Anna Schmidt', peer='Müller & Söhne GmbH', link=LINK, code=CODE,
+         service='Provision', to='anna@example.org', sender='dienst@provision.example',
+         message_id='abc234.1@provision.example', date_ms=DATE_MS):
+    args = [DUMP, kind, locale, str(date_ms), message_id, sender, to, name, peer, link, code, service]
+    return subprocess.run([os.fsencode(a) if isinstance(a, str) else a for a in args], capture_output=True)
+
+
+def raw(**given):
+    done = make(**given)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr.decode())
+    return done.stdout
+
+
+def parsed(**given):
+    return email.message_from_bytes(raw(**given), policy=email.policy.SMTP)
+
+
+class Reader(html.parser.HTMLParser):
+    """Text, tags and attributes of a page."""
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.words, self.hidden = [], '', 0
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.hidden += tag in ('style', 'title')
+        self.words += '\n' if tag in ('p', 'br', 'div') else ''
+
+    def handle_endtag(self, tag):
+        self.hidden -= tag in ('style', 'title')
+
+    def handle_data(self, data):
+        if not self.hidden:
+            self.words += data.replace('\n', ' ')
+
+
+def bodies(message):
+    text, page = message.get_payload()
+    return text.get_content().replace('\r\n', '\n'), page.get_content().replace('\r\n', '\n')
+
+
+def mailbox(message, field):
+    """The one name and address of a field. The older parser: the newer one of Python 3.11 leaves blanks between the
+    encoded-words of a name."""
+    (name, address), = email.utils.getaddresses([message[field].replace('\r\n', '')])
+    return str(email.header.make_header(email.header.decode_header(name))), address
+
+
+class Mails(unittest.TestCase):
+    maxDiff = None
+
+    def test_form_of_all(self):
+        """Seven-bit, CRLF, short lines, the fields that belong there, once each, and two parts."""
+        for kind in KINDS:
+            for locale in ('de', 'en'):
+                with self.subTest(kind=kind, locale=locale):
+                    data = raw(kind=kind, locale=locale)
+                    self.assertTrue(data.isascii())
+                    self.assertEqual(data.count(b'\n'), data.count(b'\r\n'))
+                    self.assertEqual(data.count(b'\r'), data.count(b'\r\n'))
+                    self.assertTrue(data.endswith(b'\r\n'))
+                    self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
+                    message = email.message_from_bytes(data, policy=email.policy.SMTP)
+                    self.assertEqual(message.defects, [])
+                    self.assertEqual(message.keys(), ['From', 'To', 'Subject', 'Date', 'Message-ID', 'Auto-Submitted',
+                                                      'Content-Language', 'MIME-Version', 'Content-Type'])
+                    self.assertEqual(str(message['From']), 'Provision <dienst@provision.example>')
+                    self.assertEqual(str(message['To']), 'Anna Schmidt <anna@example.org>')
+                    self.assertEqual(message['Date'], 'Thu, 31 Dec 2026 23:59:59 +0000')
+                    self.assertEqual(message['Date'].datetime.timestamp(), DATE_MS // 1000)
+                    self.assertEqual(message['Message-ID'], '<abc234.1@provision.example>')
+                    self.assertEqual(message['Auto-Submitted'], 'auto-generated')
+                    self.assertEqual(message['Content-Language'], locale)
+                    self.assertEqual(message.get_content_type(), 'multipart/alternative')
+                    parts = message.get_payload()
+                    self.assertEqual([p.get_content_type() for p in parts], ['text/plain', 'text/html'])
+                    for part in parts:
+                        self.assertEqual(part.defects, [])
+                        self.assertEqual(part.get_content_charset(), 'utf-8')
+                        self.assertEqual(part['Content-Transfer-Encoding'], 'quoted-printable')
+
+    def test_exact_text(self):
+        text, _ = bodies(parsed())
+        self.assertEqual(text, f'''Guten Tag Anna Schmidt,
+
+Müller & Söhne GmbH hat Ihnen über Provision ein verschlüsseltes Paket
+mit Dateien geschickt. Hier können Sie es abholen:
+
+    {LINK}
+
+Dazu melden Sie sich mit Ihrem Passwort an; der Link allein öffnet das
+Paket nicht. Es liegt nur eine begrenzte Zeit bereit.
+
+-- 
+Provision
+Diese E-Mail wurde automatisch verschickt. Nach Ihrem Passwort oder
+Ihrem Wiederherstellungscode fragen wir nie per E-Mail.
+''')
+        self.assertEqual(parsed()['Subject'], 'Müller & Söhne GmbH hat Ihnen Dateien geschickt')
+        text, _ = bodies(parsed(kind='verify', locale='en', link=''))
+        self.assertEqual(text, f'''Hello Anna Schmidt,
+
+This code confirms your e-mail address for Provision:
+
+    {CODE}
+
+Enter it where you are asked for it. It is valid for 24 hours.
+
+You did not ask for this? Then somebody entered your address, most
+likely by mistake. Do not pass the code on; there is nothing else you
+need to do. Without the code nothing happens, and the request is deleted
+after 24 hours.
+
+-- 
+Provision
+This e-mail was sent automatically. We never ask by e-mail for your
+password or your recovery code.
+''')
+
+    def test_text_and_page_say_the_same(self):
+        for kind in KINDS:
+            for locale in ('de', 'en'):
+                with self.subTest(kind=kind, locale=locale):
+                    text, page = bodies(parsed(kind=kind, locale=locale))
+                    reader = Reader(page)
+                    for needle in (['Anna Schmidt', 'Provision'] + (['Müller & Söhne GmbH'] if kind in WITH_PEER else [])
+                                   + ([CODE] if kind == 'verify' else []) + ([LINK] if LINK in text else [])):
+                        self.assertIn(needle, text)
+                        self.assertIn(needle, reader.words)
+                    links = [a['href'] for t, a in reader.tags if t == 'a']
+                    self.assertEqual(set(links), {LINK} if LINK in text else set())
+                    self.assertEqual([a.get('lang') for t, a in reader.tags if t == 'html'], [locale])
+                    # Nothing from elsewhere, nothing that counts readers, nothing that runs, no layout tables.
+                    self.assertFalse({t for t, _ in reader.tags} & {'img', 'script', 'link', 'iframe', 'object', 'form',
+                                                                     'table', 'input', 'base', 'svg', 'video'})
+                    self.assertEqual(re.findall(r'url\(|@import|expression|javascript:', page), [])
+                    self.assertFalse(set('{}') & set(text))
+                    self.assertNotIn('{', reader.words)
+                    self.assertLessEqual(max(map(len, text.split('\n'))), 72)
+
+    def test_names(self):
+        """Names of people come out as they are, whatever letters they have."""
+        for name in ['Jürgen Groß', 'Zoë Łukasiewicz', '李小龙', 'Анна Каренина', 'Ngọc Ánh', "Seán O'Brien", 'Dr. Anna Schmidt',
+                     'Anna "Änni" Schmidt', 'Schmidt, Anna', 'Anna (Büro) Schmidt', 'Åsa 👩‍💻 Ödegård', 'محمد علي',
+                     'A' * 60, 'Ä' * 38 + ' ' + 'Ö', 'a\\b']:
+            with self.subTest(name=name):
+                data = raw(name=name)
+                self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
+                message = email.message_from_bytes(data, policy=email.policy.SMTP)
+                self.assertEqual(mailbox(email.message_from_bytes(data), 'To'), (name, 'anna@example.org'))
+                if '\\' not in name:
+                    self.assertEqual(bodies(message)[0].split('\n\n')[0].replace('\n', ' '), f'Guten Tag {name},')
+                self.assert_words_whole(data)
+
+    def assert_words_whole(self, data):
+        """Every encoded-word is valid UTF-8 by itself and at most 75 characters long."""
+        head = data.split(b'\r\n\r\n')[0]
+        for word in re.findall(rb'=\?[^ \r\n]+\?=', head):
+            self.assertLessEqual(len(word), 75)
+            charset, how, text = re.fullmatch(rb'=\?([^?]+)\?([^?]+)\?([^?]*)\?=', word).groups()
+            self.assertEqual((charset, how), (b'UTF-8', b'Q'))
+            bytes_of = re.sub(rb'=(..)', lambda m: bytes([int(m[1], 16)]), text.replace(b'_', b' '))
+            bytes_of.decode('utf-8')
+        # A blank between an encoded-word and a plain one belongs to the text: there is none of that here.
+        self.assertIsNone(re.search(rb'\?= +[^ =\r\n<]', head))
+
+    def test_long_subjects(self):
+        for peer in ['Gesellschaft für außergewöhnlich lange Firmennamen und Übergrößen mbH & Co. Kommanditgesellschaft auf Aktien',
+                     'The Company With A Very Long Name And Nothing But Letters Of The Plain English Alphabet In It Limited',
+                     'W' * 150, '🦊' * 50, '=?UTF-8?Q?evil?=', 'x' + ' y' * 90, 'ß' * 100]:
+            with self.subTest(peer=peer):
+                data = raw(peer=peer)
+                self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
+                message = email.message_from_bytes(data, policy=email.policy.SMTP)
+                self.assertEqual(message['Subject'], f'{peer} hat Ihnen Dateien geschickt')
+                self.assert_words_whole(data)
+
+    def test_plain_headers_stay_readable(self):
+        data = raw(locale='en', peer='Example Ltd', name='Anna Schmidt')
+        self.assertIn(b'\r\nSubject: Example Ltd has sent you files\r\n', data)
+        self.assertIn(b'\r\nTo: Anna Schmidt <anna@example.org>\r\n', data)
+        self.assertNotIn(b'=?', data)
+
+    def test_nothing_can_be_injected(self):
+        """Line ends, quotes, encoded-words, tags: in every field, and always only text."""
+        evil = ['\r\nBcc: x@example.org\r\n\r\nbody', 'a\nb', 'a\rb', 'a\u2028b', '"><script>alert(1)</script>', "' onclick='x",
+                '=?UTF-8?Q?=0D=0ABcc:_x@example.org?=', '<a href="https://evil.example">x</a>', '&lt;b&gt;', '{link}', '{if name}',
+                '\u202egpj.exe', '\u200b\ufeff x', '<x@example.org>', 'a, b@example.org', '--=_part_of_this_mail--', '.', '..', 'From x']
+        for text in evil:
+            for field in ('name', 'peer', 'service'):
+                with self.subTest(text=text, field=field):
+                    data = raw(**{field: 'Z ' + text})
+                    plain = parsed()
+                    message = email.message_from_bytes(data, policy=email.policy.SMTP)
+                    self.assertEqual(message.defects, [])
+                    self.assertEqual(message.keys(), plain.keys())
+                    self.assertEqual([a.addr_spec for a in message['To'].addresses], ['anna@example.org'])
+                    self.assertEqual([a.addr_spec for a in message['From'].addresses], ['dienst@provision.example'])
+                    body, page = bodies(message)
+                    self.assertEqual([(t, a.get('href')) for t, a in Reader(page).tags],
+                                     [(t, a.get('href')) for t, a in Reader(bodies(parsed(
+                                         name='' if 'Guten Tag,' in body else 'Z'))[1]).tags])
+                    for c in '\u202e\u200b\ufeff\u2028\r':
+                        self.assertNotIn(c, body + page)
+                        self.assertNotIn(c, message['Subject'])
+
+    def test_a_stranger_cannot_advertise(self):
+        """What looks like a link or a number is not repeated to an address that somebody else may have given."""
+        for name in ['Besuchen Sie www.evil.example', 'http://evil.example/', 'evil.example', 'ruf 0900-123456 an', 'x@evil.example',
+                     'gewonnen ' * 12]:
+            with self.subTest(name=name):
+                text, page = bodies(parsed(kind='verify', name=name, link=''))
+                self.assertTrue(text.startswith('Guten Tag,\n'))
+                self.assertNotIn('evil', text + page)
+                self.assertNotIn('0900', text + page)
+
+    def test_without_name_and_link(self):
+        for kind in KINDS:
+            text, page = bodies(parsed(kind=kind, name='', link='' if kind != 'package' else LINK))
+            self.assertTrue(text.startswith('Guten Tag,\n\n'))
+            self.assertNotIn('\n\n\n', text)
+            self.assertNotIn('href=""', page)
+        self.assertEqual(str(parsed(name='')['To']), 'anna@example.org')
+
+    def test_missing_or_bad_fields(self):
+        """What a template needs and does not get is an error, not a hole in the text."""
+        for given in [dict(link=''), dict(peer=''), dict(service=''), dict(peer='\u200b'), dict(kind='verify', code=''),
+                      dict(kind='verify', code='12 <b>'), dict(kind='verify', code='1\u200b2'), dict(link='http://provision.example/'),
+                      dict(link='https://'), dict(link='https:///x'), dict(link='https://a@b/'), dict(link='https://a/"'),
+                      dict(link="https://a/'"), dict(link='https://a/ b'), dict(link='https://a/<'), dict(link='https://a/\n'),
+                      dict(link='javascript:x'), dict(link='https://ä.de/'), dict(link=b'https://a/\xff'), dict(name=b'\xff'),
+                      dict(peer=b'\xc0\xaf'), dict(message_id='a'), dict(message_id='a@b@c'), dict(message_id='a@b\r\nX: y'),
+                      dict(message_id='<a@b>'), dict(message_id='@b'), dict(message_id='a@'), dict(message_id='a..b@c'),
+                      dict(message_id=''), dict(to='anna'), dict(locale='fr')]:
+            with self.subTest(given=given):
+                done = make(**given)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(done.stderr, [b'syntax\n', b'unsupported\n'])
+                self.assertEqual(done.stdout, b'')
+        self.assertEqual(make(message_id='a' * 199 + '@b').stderr, b'limit\n')
+
+    def test_same_bytes_at_every_try(self):
+        self.assertEqual(raw(), raw())
+
+    def test_addresses(self):
+        to = 'a' * 64 + '@' + 'b' * 63 + '.' + 'c' * 63 + '.example'
+        self.assertEqual(parsed(to=to)['To'].addresses[0].addr_spec, to)
+        self.assertIn('jürgen@xn--mller-kva.de'.encode(), raw(to='jürgen@müller.de'))
+
+    def test_dates(self):
+        for date_ms, text in [(0, 'Thu, 01 Jan 1970 00:00:00 +0000'), (951826554000, 'Tue, 29 Feb 2000 12:15:54 +0000'),
+                              (1772323200000, 'Sun, 01 Mar 2026 00:00:00 +0000')]:
+            self.assertEqual(parsed(date_ms=date_ms)['Date'], text)
+
+    def test_no_address_of_the_other_side(self):
+        """No address but the recipient's own and the service's is in a mail."""
+        for kind in KINDS:
+            text, page = bodies(parsed(kind=kind))
+            self.assertNotIn('@', text + re.sub(r'(?s)<style>.*</style>', '', page))
+
+
+if __name__ == '__main__':
+    result = unittest.main(exit=False, verbosity=1).result
+    failed = len(result.failures) + len(result.errors)
+    print(f'{result.testsRun - failed} passed, {failed} failed')
+    sys.exit(1 if failed else 0)
