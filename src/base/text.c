@@ -261,7 +261,7 @@ text_escape_next(struct view *v, char *out)
 	if (v->len == 0)
 		return 0;
 	int32_t c = text_next_codepoint(v);
-	if (c < 0 || c < 0x20 || c == 0x7f)
+	if (c < 0x20 || c == 0x7f)
 		return (size_t)snprintf(out, TEXT_ESCAPE_MAX, "\\x%02x", before.data[0]);
 	if (is_control(c) || is_layout_control(c))
 		return (size_t)snprintf(out, TEXT_ESCAPE_MAX, "\\u{%x}", (unsigned)c);
