@@ -33,7 +33,7 @@ void event_loop_run(struct event_loop *loop);
 void event_loop_step(struct event_loop *loop, bool is_blocking);
 /* Makes event_loop_run() return after the present round; from callbacks. */
 void event_loop_stop(struct event_loop *loop);
-/* CLOCK_MONOTONIC in milliseconds as of the present round: cheap. */
+/* CLOCK_MONOTONIC in milliseconds (a vDSO call: cheap). */
 uint64_t event_loop_now_ms(const struct event_loop *loop);
 
 /* Once, delay_ms from now; again after event_timer_again(), also from its own callback. */
