@@ -33,8 +33,8 @@ function row(kind, min, max, items_min, items_max)
 	if (number + 0 <= last_number + 0)
 		fail("field numbers must ascend")
 	last_number = number
-	rows[message] = rows[message] sprintf("\t{ %s, %s, %s, %s, %s, %s },\n", number, kind,
-	    min, max, items_min, items_max)
+	rows[message] = rows[message] sprintf("\t{ %s, %s, %s, %s, %s, %s, %s, \"%s\" },\n", number,
+	    kind, min, max, items_min, items_max, is_id ? "true" : "false", behind)
 	count[message]++
 }
 
@@ -111,6 +111,10 @@ function field(line, words, n, a)
 		fail("field " words[2] " has no annotation")
 	else {
 		a = substr(line, RSTART + 4, RLENGTH - 5)
+		is_id = a == "id" || a == "id?"
+		behind = substr(line, RSTART + RLENGTH)
+		sub(/^[ \t]+/, "", behind)
+		gsub(/[\\"]/, "\\\\&", behind)
 		annotate(a, type_kind[type])
 	}
 }
