@@ -122,9 +122,9 @@ unsigned conf_diff_reloadable(const struct conf *running, const struct conf *wan
 /* Before wanted is put to use by a reload: gives the options that need a restart their running values. */
 void conf_keep_fixed(struct conf *wanted, const struct conf *running);
 
-/* The commented default file; it parses as it stands. */
+/* The commented default file; where systemd passes the master key it parses as it stands. */
 void conf_print_default(FILE *to);
-/* The options as an mdoc(7) list. */
+/* The options as mdoc(7): a subsection and a list for each group. */
 void conf_print_man_table(FILE *to);
 
 #endif
