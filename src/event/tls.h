@@ -31,7 +31,7 @@ struct event_tls_credentials *event_tls_credentials_ref(struct event_tls_credent
 void event_tls_credentials_free(struct event_tls_credentials **c);
 /*
  * Session tickets under this key (EVENT_TLS_TICKET_KEY_BYTES random bytes, copied) from now on; the same key in several
- * processes lets them resume each other's sessions. Without a key there are no tickets.
+ * processes lets them resume each other's sessions. Without a key there are no tickets. crypt_init() has been called.
  */
 void event_tls_credentials_set_ticket_key(struct event_tls_credentials *c, struct view key);
 /* End of validity of the leaf (server), wall time in ms; 0 for client credentials. */

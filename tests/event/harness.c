@@ -7,8 +7,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
@@ -147,6 +147,79 @@ void
 harness_wait(const unsigned *counter, unsigned n)
 {
 	for (int i = 0; i < 10000 && __atomic_load_n(counter, __ATOMIC_SEQ_CST) < n; i++)
-		usleep(1000);
+		harness_sleep_ms(1);
 	require(__atomic_load_n(counter, __ATOMIC_SEQ_CST) >= n);
+}
+
+void
+harness_sleep_ms(unsigned ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
+	nanosleep(&t, NULL);
+}
+
+static struct certs authority, leaf;
+
+const struct certs *
+harness_authority(void)
+{
+	if (authority.cert[0] == '\0')
+		certs_make_authority(&authority, "Test");
+	return &authority;
+}
+
+const struct certs *
+harness_leaf(void)
+{
+	if (leaf.cert[0] == '\0')
+		certs_make_leaf(&leaf, harness_authority(), "server.example", -3600, 3600);
+	return &leaf;
+}
+
+void
+harness_client_init(struct harness_client *c, bool is_tls)
+{
+	*c = (struct harness_client){ .is_tls = is_tls };
+	harness_server_init(&c->s);
+	require(event_tls_credentials_new_client(certs_cert(harness_authority()), &c->trust) == 0);
+	if (is_tls)
+		require(event_tls_credentials_new_server(certs_cert(harness_leaf()), certs_key(harness_leaf()), &c->s.credentials) == 0);
+}
+
+void
+harness_client_deinit(struct harness_client *c)
+{
+	harness_server_deinit(&c->s);
+	event_tls_credentials_free(&c->trust);
+}
+
+struct event_stream *
+harness_client_open(struct harness_client *c)
+{
+	struct event_address a = harness_address(c->s.port);
+	struct event_stream *s = NULL;
+	require(event_stream_connect(&a, 5000, &s) == 0);
+	if (c->is_tls)
+		require(event_stream_start_tls(s, c->trust, "server.example") == 0);
+	return s;
+}
+
+void
+harness_read(struct event_stream *s, uint8_t *to, size_t n)
+{
+	size_t got = 0;
+	while (got < n) {
+		size_t k = 0;
+		int err = event_stream_read(s, to + got, n - got, &k);
+		if (err != 0)
+			panic("read: %s after %zu of %zu bytes", err_name(err), got, n);
+		got += k;
+	}
+}
+
+void
+harness_fill(uint8_t *p, size_t n, uint32_t seed)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
 }

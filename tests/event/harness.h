@@ -12,6 +12,8 @@
 #include "event/connection.h"
 #include "event/listener.h"
 #include "event/loop.h"
+#include "event/certs.h"
+#include "event/stream.h"
 #include "event/tls.h"
 
 /* Bound to 127.0.0.1 and listening; *port_r is set. */
@@ -47,5 +49,26 @@ size_t harness_on_data_echo(void *arg, struct event_connection *c, struct view b
 void harness_on_closed(void *arg, struct event_connection *c, int err);
 /* Waits (at most 10 s) in a client's thread until *counter reaches n. */
 void harness_wait(const unsigned *counter, unsigned n);
+
+/* A server and what a client thread needs to speak to it. */
+struct harness_client {
+	struct harness_server s;
+	struct event_tls_credentials *trust;
+	bool is_tls;
+};
+
+/* The authority of all tests of a program and its leaf for "server.example"; made once. */
+const struct certs *harness_authority(void);
+const struct certs *harness_leaf(void);
+void harness_client_init(struct harness_client *c, bool is_tls);
+void harness_client_deinit(struct harness_client *c);
+/* Connected, with TLS if so. */
+struct event_stream *harness_client_open(struct harness_client *c);
+/* Exactly n bytes, or the program stops. */
+void harness_read(struct event_stream *s, uint8_t *to, size_t n);
+/* n bytes of a pattern. */
+void harness_fill(uint8_t *p, size_t n, uint32_t seed);
+/* Sleeps. */
+void harness_sleep_ms(unsigned ms);
 
 #endif
