@@ -29,7 +29,7 @@ struct trust_company {
  */
 int trust_company_load(struct view root, const struct view *epochs, size_t n, struct trust_company *company_r) ERR_CHECK;
 const struct trust_epoch *trust_company_current(const struct trust_company *c);
-/* NULL when the list does not hold that number. */
+/* NULL when the list does not hold that number. Both need a company that was loaded without an error. */
 const struct trust_epoch *trust_company_epoch(const struct trust_company *c, uint32_t number);
 
 #endif

@@ -85,5 +85,15 @@ int trust_pins_meet_company(struct trust_pins *p, const struct trust_company *co
     uint64_t now_ms, enum trust_pin_verdict *verdict_r) ERR_CHECK;
 int trust_pins_meet_server(struct trust_pins *p, const struct sign_public *key, uint64_t now_ms,
     enum trust_pin_verdict *verdict_r) ERR_CHECK;
+/*
+ * What "keys accept WHOM FINGERPRINT" does: pins these keys whatever was pinned before, as verified. typed: the fingerprint
+ * the person gave. ERR_TRUST: it is not that of these keys.
+ */
+int trust_pins_accept_account(struct trust_pins *p, const struct trust_account *account, const struct hash *typed,
+    uint64_t now_ms) ERR_CHECK;
+int trust_pins_accept_company(struct trust_pins *p, const struct trust_company *company, const struct hash *typed,
+    uint64_t now_ms) ERR_CHECK;
+/* A company that this account itself is an owner of: pinned as TRUST_PIN_OWN and verified. */
+int trust_pins_own_company(struct trust_pins *p, const struct trust_company *company, uint64_t now_ms) ERR_CHECK;
 
 #endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Company: root, epochs, certificates, sealed keys. Removed members, swapped companies, rollback. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "crypt/equal.h"
+#include "crypt/init.h"
+#include "trust/cast.h"
+#include "trust/sealed.h"
+
+static int
+root_parses(void *arg, struct view bytes)
+{
+	struct trust_root root;
+	(void)arg;
+	return trust_root_parse(bytes, &root);
+}
+
+static int
+epoch_parses(void *arg, struct view bytes)
+{
+	struct trust_epoch epoch;
+	return trust_epoch_parse(bytes, arg, &epoch);
+}
+
+static int
+certificate_parses(void *arg, struct view bytes)
+{
+	struct trust_certificate certificate;
+	return trust_certificate_parse(bytes, arg, &certificate);
+}
+
+static void
+test_no_byte_may_change(void **state)
+{
+	struct cast *c = *state;
+	assert_int_equal(c->root.len, 126);
+	assert_int_equal(c->epochs[0].len, 226);
+	expect_no_change_passes(buf_view(&c->root), root_parses, NULL);
+	expect_no_change_passes(buf_view(&c->epochs[0]), epoch_parses, &c->company.root);
+	expect_no_change_passes(buf_view(&c->epochs[1]), epoch_parses, &c->company.root);
+	expect_no_change_passes(buf_view(&c->olga.certificate), certificate_parses, &c->company.root);
+}
+
+static void
+test_chain(void **state)
+{
+	struct cast *c = *state;
+	struct trust_company company;
+	struct view one = buf_view(&c->epochs[0]), two = buf_view(&c->epochs[1]), root = buf_view(&c->root);
+	assert_int_equal(trust_company_load(root, (struct view[]){ one, two }, 2, &company), 0);
+	assert_int_equal(trust_company_current(&company)->number, 2);
+	assert_int_equal(trust_company_epoch(&company, 1)->number, 1);
+	assert_null(trust_company_epoch(&company, 0));
+	assert_null(trust_company_epoch(&company, 3));
+	/* old epochs may be gone from the list */
+	assert_int_equal(trust_company_load(root, (struct view[]){ two }, 1, &company), 0);
+	assert_null(trust_company_epoch(&company, 1));
+	assert_int_equal(trust_company_load(root, (struct view[]){ two, one }, 2, &company), ERR_TRUST);
+	assert_int_equal(trust_company_load(root, (struct view[]){ one, one }, 2, &company), ERR_TRUST);
+	assert_int_equal(trust_company_load(root, NULL, 0, &company), ERR_LIMIT);
+	struct view many[TRUST_EPOCHS_MAX + 1];
+	for (size_t i = 0; i <= TRUST_EPOCHS_MAX; i++)
+		many[i] = one;
+	assert_int_equal(trust_company_load(root, many, TRUST_EPOCHS_MAX + 1, &company), ERR_LIMIT);
+}
+
+/* A second epoch 2 by the same root (a removed owner's copy of it) does not hang on the same chain as a third. */
+static void
+test_forks(void **state)
+{
+	struct cast *c = *state;
+	struct trust_keys keys;
+	struct trust_epoch fork, third;
+	struct buf out;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[0], CAST_NOW + 1, &keys, &out), 0);
+	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &fork), 0);
+	assert_int_equal(trust_epoch_follows(&fork, &c->company.epochs[0]), 0);
+	trust_keys_deinit(&keys);
+	buf_clear(&out);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, CAST_NOW + 2, &keys, &out), 0);
+	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &third), 0);
+	assert_int_equal(trust_epoch_follows(&third, &c->company.epochs[1]), ERR_TRUST);
+	trust_keys_deinit(&keys);
+	buf_clear(&out);
+	/* a clock that went back */
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, 1, &keys, &out), 0);
+	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &third), 0);
+	assert_int_equal(third.created_ms, fork.created_ms);
+	trust_keys_deinit(&keys);
+	buf_deinit(&out);
+}
+
+static void
+test_other_company(void **state)
+{
+	struct cast *c = *state, other;
+	struct trust_keys keys;
+	struct trust_epoch epoch;
+	struct trust_certificate certificate;
+	struct buf out;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	cast_init(&other);
+	assert_int_equal(trust_epoch_parse(buf_view(&other.epochs[0]), &c->company.root, &epoch), ERR_TRUST);
+	assert_int_equal(trust_certificate_parse(buf_view(&other.olga.certificate), &c->company.root, &certificate), ERR_TRUST);
+	assert_int_equal(trust_epoch_make(&c->company.root, other.root_private, NULL, CAST_NOW, &keys, &out), ERR_TRUST);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &other.company.epochs[0], CAST_NOW, &keys, &out),
+	    ERR_TRUST);
+	assert_int_equal(trust_certificate_make(&c->company, other.root_private, &c->anna.account, TRUST_ROLE_AGENT,
+	    VIEW_LIT("x"), CAST_NOW, &out), ERR_TRUST);
+	/* the company's id copied into a root of one's own */
+	struct trust_root fake = other.company.root;
+	fake.company = c->company.root.company;
+	assert_int_equal(trust_epoch_parse(buf_view(&c->epochs[0]), &fake, &epoch), ERR_TRUST);
+	cast_deinit(&other);
+	buf_deinit(&out);
+}
+
+static void
+test_certificate(void **state)
+{
+	struct cast *c = *state;
+	struct trust_certificate olga, rita;
+	assert_int_equal(trust_certificate_parse(buf_view(&c->olga.certificate), &c->company.root, &olga), 0);
+	assert_int_equal(trust_certificate_parse(buf_view(&c->rita.certificate), &c->company.root, &rita), 0);
+	assert_string_equal(olga.display_name, "Olga Ohm");
+	assert_int_equal(olga.role, TRUST_ROLE_OWNER);
+	assert_int_equal(olga.epoch, 2);
+	assert_int_equal(trust_certificate_is_for(&olga, &c->olga.account), 0);
+	assert_int_equal(trust_certificate_is_for(&olga, &c->rita.account), ERR_TRUST);
+	assert_int_equal(trust_certificate_check(&olga, &c->company, CAST_NOW), 0);
+	assert_int_equal(trust_certificate_check(&olga, &c->company, CAST_NOW - 1), ERR_TRUST);
+	/* an older epoch signs nothing new */
+	assert_int_equal(trust_certificate_check(&rita, &c->company, CAST_NOW - 1), 0);
+	assert_int_equal(trust_certificate_check(&rita, &c->company, CAST_NOW), ERR_TRUST);
+	assert_int_equal(trust_certificate_check(&rita, &c->company, CAST_NOW - 5001), ERR_TRUST);
+	assert_int_equal(trust_certificate_check(&rita, &c->first, CAST_NOW + 1), 0);
+	/* one from the future of this list */
+	assert_int_equal(trust_certificate_check(&olga, &c->first, CAST_NOW), ERR_TRUST);
+}
+
+static void
+test_certificate_refusals(void **state)
+{
+	struct cast *c = *state;
+	char long_name[TRUST_DISPLAY_NAME_MAX + 1];
+	struct buf out;
+	buf_init(&out, TRUST_CERTIFICATE_MAX);
+	memset(long_name, 'x', sizeof(long_name));
+	const struct view bad[] = {
+		VIEW_LIT(""), VIEW_LIT("a\nb"), VIEW_LIT("\xff"), VIEW_LIT("a\0b"), view_of(long_name, sizeof(long_name)),
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(trust_certificate_make(&c->company, c->root_private, &c->anna.account, TRUST_ROLE_AGENT, bad[i],
+		    CAST_NOW, &out), ERR_SYNTAX);
+	assert_int_equal(trust_certificate_make(&c->company, c->root_private, &c->anna.account, (enum trust_role)3,
+	    VIEW_LIT("x"), CAST_NOW, &out), ERR_SYNTAX);
+	assert_int_equal(trust_certificate_make(&c->company, c->root_private, &c->anna.account, TRUST_ROLE_AGENT,
+	    view_of(long_name, TRUST_DISPLAY_NAME_MAX), CAST_NOW, &out), 0);
+	struct trust_certificate certificate;
+	assert_int_equal(trust_certificate_parse(buf_view(&out), &c->company.root, &certificate), 0);
+	assert_int_equal(strlen(certificate.display_name), TRUST_DISPLAY_NAME_MAX);
+	buf_deinit(&out);
+}
+
+static int
+epoch_opens(void *arg, struct view bytes)
+{
+	struct cast *c = arg;
+	struct trust_keys keys;
+	int err = trust_sealed_open_epoch(&c->company.epochs[1], bytes, &c->axel.keys, &keys);
+	if (err == 0)
+		trust_keys_deinit(&keys);
+	return err;
+}
+
+static void
+test_sealed_epoch(void **state)
+{
+	struct cast *c = *state;
+	struct trust_certificate axel;
+	struct trust_keys keys;
+	struct buf out;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_certificate_parse(buf_view(&c->axel.certificate), &c->company.root, &axel), 0);
+	assert_int_equal(trust_sealed_epoch(&c->company.epochs[1], &c->epoch_keys[0], &axel, &out), ERR_TRUST);
+	assert_int_equal(trust_sealed_epoch(&c->company.epochs[1], &c->epoch_keys[1], &axel, &out), 0);
+	assert_int_equal(trust_sealed_open_epoch(&c->company.epochs[1], buf_view(&out), &c->axel.keys, &keys), 0);
+	assert_true(crypt_equal(secret_view(keys.seal), secret_view(c->epoch_keys[1].seal)));
+	trust_keys_deinit(&keys);
+	expect_no_change_passes(buf_view(&out), epoch_opens, c);
+	assert_int_equal(trust_sealed_open_epoch(&c->company.epochs[1], buf_view(&out), &c->olga.keys, &keys), ERR_CRYPTO);
+	assert_int_equal(trust_sealed_open_epoch(&c->company.epochs[0], buf_view(&out), &c->axel.keys, &keys), ERR_TRUST);
+	buf_deinit(&out);
+}
+
+static void
+test_sealed_root(void **state)
+{
+	struct cast *c = *state;
+	struct trust_certificate axel, olga;
+	struct secret *private = NULL;
+	struct trust_keys keys;
+	struct buf out;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_certificate_parse(buf_view(&c->axel.certificate), &c->company.root, &axel), 0);
+	assert_int_equal(trust_certificate_parse(buf_view(&c->olga.certificate), &c->company.root, &olga), 0);
+	assert_int_equal(trust_sealed_root(&c->company.root, c->root_private, &axel, &out), ERR_DENIED);
+	assert_int_equal(trust_sealed_root(&c->company.root, c->axel.keys.sign, &olga, &out), ERR_TRUST);
+	assert_int_equal(trust_sealed_root(&c->company.root, c->root_private, &olga, &out), 0);
+	assert_int_equal(trust_sealed_open_root(&c->company.root, buf_view(&out), &c->olga.keys, &private), 0);
+	assert_true(crypt_equal(secret_view(private), secret_view(c->root_private)));
+	secret_free(&private);
+	assert_int_equal(trust_sealed_open_root(&c->company.root, buf_view(&out), &c->axel.keys, &private), ERR_CRYPTO);
+	/* a root's box is no epoch's */
+	assert_int_equal(trust_sealed_open_epoch(&c->company.epochs[1], buf_view(&out), &c->olga.keys, &keys), ERR_TRUST);
+	buf_deinit(&out);
+}
+
+static struct cast cast;
+
+static int
+setup(void **state)
+{
+	*state = &cast;
+	cast_init(&cast);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	cast_deinit(*state);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_byte_may_change),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_other_company),
+		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_certificate_refusals),
+		cmocka_unit_test(test_sealed_epoch),
+		cmocka_unit_test(test_sealed_root),
+	};
+	if (crypt_init() != 0)
+		return 1;
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
