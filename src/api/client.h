@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A blocking client of one server's HTTP API: TLS 1.2 or later, host name and authority checked, no redirects,
+ * no proxy unless asked for. Owns libcurl. One thread at a time uses a client.
+ *
+ * Broken connections, refused ones and answers 502, 503, 504 and 429 are tried again with back-off and jitter
+ * until the patience ends: every operation of the API is idempotent (its ids are chosen by the client),
+ * so a server process that dies is not noticed. Errors that every call may give: ERR_UNAVAILABLE: the
+ * patience has ended; ERR_TRUST: the server's certificate; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an
+ * answer that is not what the API promises; and the enum err of the server's problem document.
+ */
+#ifndef API_CLIENT_H
+#define API_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/view.h"
+#include "crypt/secret.h"
+#include "http/head.h"
+#include "http/json.h"
+#include "http/problem.h"
+
+#define API_SESSION_BYTES 32
+#define API_PATIENCE_MS 60000
+/* Largest JSON answer that is taken. */
+#define API_ANSWER_MAX ((size_t)4 * 1024 * 1024)
+
+struct api_client;
+
+struct api_options {
+	const char *url;          /* https://host[:port] */
+	const char *ca_file;      /* PEM; NULL: the system's authorities */
+	const char *proxy;        /* NULL: none, whatever the environment says */
+	uint32_t patience_ms;     /* how long to try again; 0: once */
+};
+
+/* ERR_SYNTAX: the URL is not https://host[:port]. ERR_NOT_FOUND: the authority file cannot be read. *c_r owned. */
+int api_client_new(const struct api_options *o, struct api_client **c_r) ERR_CHECK;
+/* Takes *c, accepts NULL; the session token is wiped. */
+void api_client_free(struct api_client **c);
+/* The token of all further calls (API_SESSION_BYTES, copied); NULL: none. */
+void api_client_set_session(struct api_client *c, const struct secret *token);
+/* host[:port] in lower case, as in links. */
+const char *api_client_host(const struct api_client *c);
+/* What the server, TLS or the network said about the last failed call; detail may be "". Valid until the next call. */
+const struct http_problem *api_client_problem(const struct api_client *c);
+
+/*
+ * One JSON call. path begins with '/', without "/api/v1" in front. body: JSON text, or empty for none. *answer_r: the parsed answer,
+ * owned (http_json_free()), NULL if there was none; answer_r NULL: not wanted.
+ */
+int api_client_call(struct api_client *c, enum http_method method, const char *path, struct view body,
+    struct http_json **answer_r) ERR_CHECK;
+
+/* Called now and then with how much of a transfer is done; not when NULL. */
+struct api_progress {
+	void (*moved)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+/* Where the bytes of an upload come from. Errors end the upload with that error. */
+struct api_source {
+	/* The next bytes are wanted from this offset on; also called at the beginning. */
+	int (*seek)(void *arg, uint64_t offset);
+	/* Up to max bytes; *n_r = 0 only at the end. */
+	int (*read)(void *arg, void *out, size_t max, size_t *n_r);
+	void *arg;
+};
+
+/*
+ * Makes the upload of one part of a package ("manifest", "body" or "seal") and sends length bytes by tus; after a
+ * break it goes on from the offset the server has kept. Returns when everything is durable on the server.
+ * ERR_CONFLICT: the server lies about the offset.
+ */
+int api_client_upload(struct api_client *c, const struct id *package, const char *part, uint64_t length,
+    const struct api_source *source, const struct api_progress *progress) ERR_CHECK;
+
+/* Where the bytes of a download go. Errors end the download with that error. */
+struct api_sink {
+	int (*write)(void *arg, struct view bytes);
+	/* After a break: from which offset on to go on (at most what was written). */
+	int (*resume)(void *arg, uint64_t *offset_r);
+	void *arg;
+};
+
+/* Fetches bytes offset..size-1 of one part; the part must not have changed between tries (ERR_TRUST). */
+int api_client_download(struct api_client *c, const struct id *package, const char *part, uint64_t offset, uint64_t size,
+    const struct api_sink *sink, const struct api_progress *progress) ERR_CHECK;
+
+#endif
