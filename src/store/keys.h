@@ -11,7 +11,7 @@
  *   store_keys_forget()   when all records under it are gone: the name goes, the slot may be used again
  *
  * While a configured mirror cannot be reached, _create() gives ERR_UNAVAILABLE; _destroy() overwrites what it can, and
- * the rest follows by itself (store_keys_is_destroyed() tells). Thread-safe; keys in memory lie in one locked slab.
+ * the rest follows by itself (store_keys_pending() tells). Thread-safe; keys in memory lie in one locked slab.
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -58,7 +58,7 @@ struct store_keys;
 
 struct store_keys_options {
 	int folder_fd;               /* keys/; borrowed until close */
-	int mirror_fd;               /* folder of the mirror, -1 = none configured; borrowed until close */
+	const char *mirror_path;     /* folder of the mirror, absolute; NULL = none configured; copied */
 	const struct secret *master; /* CRYPT_KEY_BYTES; copied */
 	uint32_t cached_keys;        /* unwrapped keys held at most; 0 = 4096 */
 	bool is_sync_disabled;       /* only for the crash tests' control run */
@@ -68,7 +68,8 @@ struct store_keys_options {
  * Opens or makes the slot file, checks the master key, sweeps slots without a name, finishes destructions that were
  * under way, brings the mirror in line: a slot dead in the mirror stays dead. Writes through index.
  * ERR_CRYPTO: another master key than the one the slots were made with. ERR_VERSION: newer format.
- * ERR_TRUST: the mirror belongs to another store. ERR_IO, ERR_FULL. Each logged with its cause.
+ * ERR_TRUST: the mirror belongs to another store. ERR_STATE: the slot file is missing or damaged although the index names
+ * keys. ERR_IO, ERR_FULL. Each logged with its cause. A mirror that cannot be reached is no error: see _is_mirrored().
  */
 int store_keys_open(const struct store_keys_options *options, struct store_index *index, struct store_keys **keys_r)
     ERR_CHECK;
