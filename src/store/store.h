@@ -21,6 +21,7 @@ struct store_due_kind;
 struct conf;
 struct ipc_server;
 struct store_settings_box;
+struct store_service;
 struct secret;
 
 /* What a reload may change: one constant snapshot, counted; store_call and store_due_item carry the one in force. */
@@ -42,6 +43,7 @@ struct store {
 	struct store_worker *worker;
 	struct ipc_server *server;        /* links; NULL in unit tests */
 	struct store_settings_box *settings;   /* settings.h */
+	struct store_service *service;    /* what the handlers share, service.h */
 };
 
 #endif

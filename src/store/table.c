@@ -7,12 +7,41 @@
 #include "base/fatal.h"
 
 #define SHORT_VALUES 8192      /* indexes and small records */
+#define LONG_VALUES 32768      /* records of kilobytes */
 
 static const struct store_table_row rows[] = {
 	{ STORE_TABLE_META, "meta", SHORT_VALUES, "name -> format version, counters, clock mark" },
 	{ STORE_TABLE_KEYS, "keys", SHORT_VALUES, "name of a data key (kind, owner, day) -> its slot, or dead" },
 	{ STORE_TABLE_SPOOL, "spool", SHORT_VALUES, "spool file -> folder, owner" },
 	{ STORE_TABLE_DUE, "due", SHORT_VALUES, "class, minute, random number -> what must happen then" },
+	{ STORE_TABLE_ACCOUNT, "account", SHORT_VALUES, "account -> profile and keys" },
+	{ STORE_TABLE_PINS, "pins", LONG_VALUES, "account -> pin store" },
+	{ STORE_TABLE_ADDRESS, "address", SHORT_VALUES, "look-up hash of an address -> account" },
+	{ STORE_TABLE_SESSION, "session", SHORT_VALUES, "hash of a token -> session" },
+	{ STORE_TABLE_NONCE, "nonce", SHORT_VALUES, "hash of a nonce -> what it was made for" },
+	{ STORE_TABLE_REGISTRATION, "registration", LONG_VALUES, "registration -> what the account will be" },
+	{ STORE_TABLE_REGISTRATION_OF, "registration_of", SHORT_VALUES, "look-up hash of an address, registration -> nothing" },
+	{ STORE_TABLE_PARTY, "party", SHORT_VALUES, "account or company -> counters" },
+	{ STORE_TABLE_COMPANY, "company", LONG_VALUES, "company -> name, contact, root, epochs" },
+	{ STORE_TABLE_SLUG, "slug", SHORT_VALUES, "look-up hash of a slug -> company" },
+	{ STORE_TABLE_MEMBER, "member", LONG_VALUES, "company, account -> role, certificate, sealed keys" },
+	{ STORE_TABLE_MEMBERSHIP, "membership", SHORT_VALUES, "account, company -> nothing" },
+	{ STORE_TABLE_INVITATION, "invitation", SHORT_VALUES, "company, invitation -> role, who joined" },
+	{ STORE_TABLE_SUBSCRIPTION, "subscription", SHORT_VALUES, "subscription -> company, customer, state, number" },
+	{ STORE_TABLE_SUBSCRIPTION_OF, "subscription_of", SHORT_VALUES, "account or company, subscription -> the other side" },
+	{ STORE_TABLE_PAIR, "pair", SHORT_VALUES, "account, company -> subscription" },
+	{ STORE_TABLE_NUMBER, "number", SHORT_VALUES, "look-up hash of company and customer number -> subscription" },
+	{ STORE_TABLE_ENTRY, "entry", SHORT_VALUES, "subscription, sequence number -> what was sent" },
+	{ STORE_TABLE_PACKAGE, "package", SHORT_VALUES, "package -> state, parts, comment, receipt" },
+	{ STORE_TABLE_PACKAGE_OF, "package_of", SHORT_VALUES, "subscription, day, package -> where else it stands" },
+	{ STORE_TABLE_HEADER, "header", LONG_VALUES, "package -> header with the sealed key" },
+	{ STORE_TABLE_FILES, "files", LONG_VALUES, "package, page, piece -> file records" },
+	{ STORE_TABLE_PART, "part", SHORT_VALUES, "package, part -> upload and spool file" },
+	{ STORE_TABLE_UPLOAD, "upload", SHORT_VALUES, "upload -> package and part" },
+	{ STORE_TABLE_INBOX, "inbox", SHORT_VALUES, "account or company, direction, number -> package" },
+	{ STORE_TABLE_PROVENANCE, "provenance", SHORT_VALUES, "subscription, day, package -> address and user agent" },
+	{ STORE_TABLE_MAIL, "mail", SHORT_VALUES, "mail job -> who gets what kind of mail about what" },
+	{ STORE_TABLE_MAIL_READY, "mail_ready", SHORT_VALUES, "time, mail job -> nothing" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

@@ -16,7 +16,38 @@ enum store_table {
 	STORE_TABLE_KEYS,       /* infrastructure: names of data keys -> slots (keys.h) */
 	STORE_TABLE_SPOOL,      /* infrastructure: spool files that something names (spool.h) */
 	STORE_TABLE_DUE,        /* infrastructure: what must happen at some time (due.h) */
-	/* handlers add theirs here, each with its row in table.c and in spool/README.md */
+	/* people */
+	STORE_TABLE_ACCOUNT,
+	STORE_TABLE_PINS,
+	STORE_TABLE_ADDRESS,
+	STORE_TABLE_SESSION,
+	STORE_TABLE_NONCE,
+	STORE_TABLE_REGISTRATION,
+	STORE_TABLE_REGISTRATION_OF,
+	STORE_TABLE_PARTY,
+	/* companies and subscriptions */
+	STORE_TABLE_COMPANY,
+	STORE_TABLE_SLUG,
+	STORE_TABLE_MEMBER,
+	STORE_TABLE_MEMBERSHIP,
+	STORE_TABLE_INVITATION,
+	STORE_TABLE_SUBSCRIPTION,
+	STORE_TABLE_SUBSCRIPTION_OF,
+	STORE_TABLE_PAIR,
+	STORE_TABLE_NUMBER,
+	/* packages */
+	STORE_TABLE_ENTRY,
+	STORE_TABLE_PACKAGE,
+	STORE_TABLE_PACKAGE_OF,
+	STORE_TABLE_HEADER,
+	STORE_TABLE_FILES,
+	STORE_TABLE_PART,
+	STORE_TABLE_UPLOAD,
+	STORE_TABLE_INBOX,
+	STORE_TABLE_PROVENANCE,
+	/* mail */
+	STORE_TABLE_MAIL,
+	STORE_TABLE_MAIL_READY,
 	STORE_TABLE_COUNT
 };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An e-mail address as the store finds accounts by it: never as it is, only as a keyed hash of its normalised form.
+ */
+#ifndef STORE_ADDRESS_H
+#define STORE_ADDRESS_H
+
+#include "base/err.h"
+#include "base/id.h"
+#include "base/view.h"
+#include "crypt/hash.h"
+#include "mail/address.h"
+#include "store/index.h"
+#include "store/store.h"
+
+/* ERR_SYNTAX: not an address. */
+int store_address_parse(struct view email, struct mail_address_text *normal_r) ERR_CHECK;
+/* Key of the tables "address" and "registration_of". */
+struct hash store_address_hash(struct store *s, const struct mail_address_text *normal);
+/* The account of an address. ERR_NOT_FOUND. */
+int store_address_account(struct store_txn *tx, const struct hash *hash, struct id *account_r) ERR_CHECK;
+
+#endif

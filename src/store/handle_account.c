@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The account's own data: profile, pin store, nonces for signed requests. Only ever the caller's own; keys and pins are
+ * opaque here.
+ */
+#include "crypt/random.h"
+#include "record/account.pb-c.h"
+#include "store/clock_guard.h"
+#include "store/handle.h"
+#include "store/jobs.h"
+#include "store/nonce.h"
+#include "store/records.h"
+#include "store/service.h"
+#include "store/session.h"
+#include "store/wire.h"
+
+int
+handle_account_get(struct store_call *c)
+{
+	const Provision__AccountGet *m = (const Provision__AccountGet *)c->request;
+	Provision__AccountGetReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	Provision__StoredAccount *a;
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&who.account), &a);
+	if (err != 0)
+		return err;
+	provision__account_get_reply__init(reply);
+	reply->account = wire_bytes(arena_dup(c->arena, id_view(&who.account)));
+	reply->email = a->email;
+	reply->first_name = a->first_name;
+	reply->last_name = a->last_name;
+	reply->company_name = a->company_name;
+	reply->locale = a->locale;
+	reply->time_zone = a->time_zone;
+	reply->statement = a->statement;
+	reply->wrapped_keys = a->wrapped_keys;
+	reply->created_ms = a->created_ms;
+	c->reply = &reply->base;
+	return 0;
+}
+
+int
+handle_account_pins_get(struct store_call *c)
+{
+	const Provision__PinsGet *m = (const Provision__PinsGet *)c->request;
+	Provision__PinsGetReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	Provision__StoredPins *pins;
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&who.account), &pins);
+	if (err != 0)
+		return err;
+	provision__pins_get_reply__init(reply);
+	reply->version = pins->version;
+	reply->pins = pins->pins;
+	c->reply = &reply->base;
+	return 0;
+}
+
+int
+handle_account_pins_put_check(struct store_call *c)
+{
+	const Provision__PinsPut *m = (const Provision__PinsPut *)c->request;
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	return err == 0 ? store_service_limit_account(c, &who.account) : err;
+}
+
+/* The next version, or the stored one once more with the same bytes: an answer may have been lost. */
+int
+handle_account_pins_put(struct store_call *c)
+{
+	const Provision__PinsPut *m = (const Provision__PinsPut *)c->request;
+	Provision__StoredPins *old, pins = PROVISION__STORED_PINS__INIT;
+	struct store_key_name key = { .kind = STORE_KEY_ACCOUNT };
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&who.account), &old);
+	if (err != 0)
+		return err;
+	if (m->version == old->version && view_equal(wire_view(m->pins), wire_view(old->pins)))
+		return 0;
+	if (old->version == UINT64_MAX || m->version != old->version + 1)
+		return ERR_CONFLICT;
+	pins.version = m->version;
+	pins.pins = m->pins;
+	key.owner = who.account;
+	return store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(&who.account), &key, &pins.base);
+}
+
+int
+handle_account_nonce_check(struct store_call *c)
+{
+	const Provision__NonceCreate *m = (const Provision__NonceCreate *)c->request;
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	return err == 0 ? store_service_limit_account(c, &who.account) : err;
+}
+
+int
+handle_account_nonce(struct store_call *c)
+{
+	const Provision__NonceCreate *m = (const Provision__NonceCreate *)c->request;
+	Provision__NonceCreateReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	uint8_t *nonce = arena_alloc(c->arena, STORE_TOKEN_BYTES);
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_nonce_make(c, &who.account, wire_view(m->action), wire_id(m->subject), nonce);
+	if (err != 0)
+		return err;
+	provision__nonce_create_reply__init(reply);
+	reply->nonce = wire_bytes(view_of(nonce, STORE_TOKEN_BYTES));
+	c->reply = &reply->base;
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the handlers leave to be done at some time: the kinds of due items, and how to put each. The table is
+ * store_handlers_due_kinds(). Every job looks at the record first and does nothing when that is gone or has another time.
+ */
+#ifndef STORE_JOBS_H
+#define STORE_JOBS_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "base/view.h"
+#include "store/due.h"
+#include "store/index.h"
+#include "store/keys.h"
+#include "store/store.h"
+
+/* On disk: never change or reuse a number. */
+enum store_job {
+	STORE_JOB_KEY_FORGET = 1,       /* kind, owner, day of a destroyed data key */
+	STORE_JOB_REGISTRATION_END,     /* registration */
+	STORE_JOB_SESSION_END,          /* session's hash */
+	STORE_JOB_NONCE_END,            /* nonce's hash */
+	STORE_JOB_INVITATION_END,       /* company, invitation */
+	STORE_JOB_DECLINED_END,         /* subscription */
+	STORE_JOB_SUBSCRIPTION_REMOVE,  /* subscription */
+	STORE_JOB_DAY_END,              /* subscription, day */
+	STORE_JOB_PROVENANCE_END,       /* subscription, day */
+	STORE_JOB_PACKAGE_GIVE_UP,      /* package */
+	STORE_JOB_PACKAGE_EXPIRE,       /* package */
+	STORE_JOB_MAIL,                 /* mail job: next try, end of a lease, end of a failed one */
+	STORE_JOB_MAIL_FLUSH            /* nothing: the rest of a flush */
+};
+
+/* at_ms 0: at once. */
+void store_jobs_put(struct store *s, struct store_txn *tx, enum store_job job, uint64_t at_ms, struct view reference);
+/* Forgets a destroyed key's name a little later. */
+void store_jobs_forget_key(struct store *s, struct store_txn *tx, const struct store_key_name *name);
+
+/* The job STORE_JOB_KEY_FORGET. */
+int store_jobs_key_forget(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
+#endif

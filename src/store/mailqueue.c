@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The states of a queued mail; the figure in mailqueue.h. Knows nothing of what a mail says (mailrender.c). Called by the
+ * handlers that cause mails, by the courier's, and by the due jobs.
+ */
+#include "store/mailqueue.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "crypt/random.h"
+#include "store/call.h"
+#include "store/clock_guard.h"
+#include "store/jobs.h"
+#include "store/keys.h"
+#include "store/mailrender.h"
+#include "store/policy.h"
+#include "store/records.h"
+#include "store/rowkey.h"
+#include "store/wire.h"
+
+static struct store_rowkey
+ready_key(uint64_t next_ms, const struct id *id)
+{
+	struct store_rowkey k = { .len = 0 };
+
+	rowkey_add_number(&k, next_ms, 8);
+	rowkey_add(&k, id_view(id));
+	return k;
+}
+
+static int
+write_mail(struct store *s, struct store_txn *tx, const struct id *id, const Provision__StoredMail *m)
+{
+	struct store_key_name key = { STORE_KEY_ACCOUNT, wire_id(m->account), 0 };
+
+	if (m->registration.len != 0)
+		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->registration), 0 };
+	else if (m->company.len != 0)
+		key = (struct store_key_name){ STORE_KEY_COMPANY, wire_id(m->company), 0 };
+	return store_records_put(s, tx, STORE_TABLE_MAIL, id_view(id), &key, &m->base);
+}
+
+/* Into the list of ready mails, in order of next_ms. */
+static int
+make_ready(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, uint64_t now_ms)
+{
+	struct store_rowkey k = ready_key(now_ms, id);
+
+	m->is_leased = false;
+	m->next_ms = now_ms;
+	store_index_put(tx, STORE_TABLE_MAIL_READY, rowkey_view(&k), view_of(NULL, 0));
+	store_wake_after(s, tx, STORE_TOPIC_MAIL);
+	return write_mail(s, tx, id, m);
+}
+
+static void
+drop(struct store_txn *tx, const struct id *id, const char *why)
+{
+	store_records_delete(tx, STORE_TABLE_MAIL, id_view(id));
+	log_event(LOG_DEBUG, "mail-gone", LOG_ID("mail", id), LOG_S("why", why));
+}
+
+int
+store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail *m)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+	struct id id = id_random();
+
+	m->created_ms = now_ms;
+	store_index_count(tx, VIEW_LIT("mails_queued"));
+	return make_ready(s, tx, &id, m, now_ms);
+}
+
+/* ---- leasing ---- */
+
+static bool
+first_ready(struct store_txn *tx, struct id *id_r, struct store_rowkey *key_r)
+{
+	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_MAIL_READY, view_of(NULL, 0), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view key, value;
+	bool found = store_cursor_next(c, &key, &value);
+
+	if (found) {
+		*id_r = rowkey_id(key, 8);
+		*key_r = rowkey_of(key, view_of(NULL, 0));
+	}
+	store_cursor_close(&c);
+	return found;
+}
+
+bool
+store_mailqueue_is_ready(struct store_txn *tx)
+{
+	struct store_rowkey key;
+	struct id id;
+
+	return first_ready(tx, &id, &key);
+}
+
+static int
+lease(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m)
+{
+	m->is_leased = true;
+	m->next_ms = store_clock_guard_now_ms(s->clock) + STORE_MAIL_LEASE_MS;
+	store_jobs_put(s, tx, STORE_JOB_MAIL, m->next_ms, id_view(id));
+	return write_mail(s, tx, id, m);
+}
+
+int
+store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Provision__MailJob *job,
+    const struct store_settings *settings)
+{
+	Provision__StoredMail *m;
+	struct store_rowkey key;
+	struct id id;
+
+	while (first_ready(tx, &id, &key)) {
+		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&key));
+		int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
+		if (err == 0)
+			err = store_mailrender(s, tx, a, &id, m, settings, job);
+		if (err == 0)
+			return lease(s, tx, &id, m);
+		if (err != ERR_NOT_FOUND)
+			return err;
+		drop(tx, &id, "reason");
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* ---- outcomes ---- */
+
+/* 1 minute, doubled with each failed try, 4 hours at most; a fifth more or less, so that they do not come together. */
+static uint64_t
+back_off_ms(uint32_t tries)
+{
+	uint64_t ms = STORE_MAIL_FIRST_RETRY_MS;
+
+	for (uint32_t i = 1; i < tries && ms < STORE_MAIL_LAST_RETRY_MS; i++)
+		ms *= 2;
+	if (ms > STORE_MAIL_LAST_RETRY_MS)
+		ms = STORE_MAIL_LAST_RETRY_MS;
+	return ms - ms / 5 + crypt_random_below((uint32_t)(2 * ms / 5));
+}
+
+static int
+try_later(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, bool is_final)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+
+	m->is_leased = false;
+	m->tries++;
+	m->next_ms = now_ms + back_off_ms(m->tries);
+	if (is_final || m->next_ms >= m->created_ms + STORE_MAIL_GIVE_UP_MS) {
+		m->is_failed = true;
+		m->next_ms = now_ms + STORE_MAIL_FAILED_MS;
+		store_index_count(tx, VIEW_LIT("mails_failed"));
+		log_event(LOG_WARNING, "mail-failed", LOG_ID("mail", id), LOG_U("tries", m->tries), LOG_U("code", m->smtp_code));
+	}
+	store_jobs_put(s, tx, STORE_JOB_MAIL, m->next_ms, id_view(id));
+	return write_mail(s, tx, id, m);
+}
+
+int
+store_mailqueue_result(struct store *s, struct store_txn *tx, const Provision__MailResult *r)
+{
+	struct arena *a = store_records_arena();
+	struct id id = wire_id(r->job);
+	Provision__StoredMail *m;
+	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
+
+	if (err == ERR_NOT_FOUND) {
+		err = 0;   /* its reason has gone while it was on its way */
+		store_records_delete(tx, STORE_TABLE_MAIL, id_view(&id));
+	} else if (err == 0 && r->outcome == PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_SENT) {
+		struct store_rowkey ready = ready_key(m->next_ms, &id);
+		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
+		store_index_count(tx, VIEW_LIT("mails_sent"));
+		drop(tx, &id, "sent");
+	} else if (err == 0 && m->is_leased) {
+		m->smtp_code = r->smtp_code;
+		m->enhanced = r->enhanced;
+		m->text = r->text;
+		err = try_later(s, tx, &id, m, r->outcome == PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_FAILED);
+	}
+	arena_free(&a);
+	return err;
+}
+
+/* Time has come: a try, the end of a lease nobody reported on, the end of a failed mail. */
+static int
+wake_up(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+
+	if (now_ms < m->next_ms)
+		return 0;   /* another item comes then */
+	if (m->is_failed) {
+		drop(tx, id, "kept long enough");
+		return 0;
+	}
+	if (m->is_leased)
+		return try_later(s, tx, id, m, false);
+	struct store_rowkey k = ready_key(m->next_ms, id);
+	if (store_index_has(tx, STORE_TABLE_MAIL_READY, rowkey_view(&k)))
+		return 0;
+	return make_ready(s, tx, id, m, now_ms);
+}
+
+int
+store_mailqueue_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct arena *a = store_records_arena();
+	struct id id = rowkey_id(item->reference, 0);
+	Provision__StoredMail *m;
+	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
+
+	if (err == 0)
+		err = wake_up(s, tx, &id, m);
+	else if (err == ERR_NOT_FOUND)
+		store_records_delete(tx, STORE_TABLE_MAIL, id_view(&id));
+	arena_free(&a);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+/* ---- flushing ---- */
+
+static bool
+flush_one(struct store *s, struct store_txn *tx, struct arena *a, struct view key, struct view value)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+	struct id id = rowkey_id(key, 0);
+	Provision__StoredMail *m;
+
+	if (store_records_open(s, a, STORE_TABLE_MAIL, key, value, &m) != 0 || m->is_leased || m->is_failed ||
+	    m->next_ms <= now_ms)
+		return false;
+	return make_ready(s, tx, &id, m, now_ms) == 0;
+}
+
+bool
+store_mailqueue_flush(struct store *s, struct store_txn *tx, struct id *after, uint32_t limit, uint32_t *flushed_r)
+{
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_MAIL, view_of(NULL, 0),
+	    id_is_none(after) ? view_of(NULL, 0) : id_view(after), STORE_FORWARD);
+	struct view key, value;
+	uint32_t seen = 0;
+	bool more = false;
+
+	*flushed_r = 0;
+	while ((more = store_cursor_next(c, &key, &value)) && seen++ < limit) {
+		struct arena *a = store_records_arena();
+		*after = rowkey_id(key, 0);
+		if (flush_one(s, tx, a, key, value))
+			(*flushed_r)++;
+		arena_free(&a);
+	}
+	store_cursor_close(&c);
+	return more;
+}
+
+int
+store_mailqueue_flush_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct id after = rowkey_id(item->reference, 0);
+	uint32_t flushed;
+
+	if (store_mailqueue_flush(s, tx, &after, 200, &flushed))
+		store_jobs_put(s, tx, STORE_JOB_MAIL_FLUSH, 0, id_view(&after));
+	return 0;
+}

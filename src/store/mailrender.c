@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From references to what a mail says: address, names, language, link, code. Never puts a customer's address into a mail
+ * to a company. Knows neither templates nor the queue's states.
+ */
+#include "store/mailrender.h"
+
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/text.h"
+#include "store/policy.h"
+#include "store/records.h"
+#include "store/wire.h"
+
+#define NAME_MAX_BYTES 200
+#define PLAIN_NAME_MAX 80
+#define COMPANY_TIME_ZONE "Europe/Berlin"
+
+/* At most max bytes, cut between two characters. */
+static struct view
+cut(struct view v, size_t max)
+{
+	struct view rest = v;
+	size_t end = 0;
+
+	while (rest.len > 0 && text_next_codepoint(&rest) >= 0 && v.len - rest.len <= max)
+		end = v.len - rest.len;
+	return view_slice(v, 0, end);
+}
+
+static struct view
+two_words(struct arena *a, struct view first, struct view second)
+{
+	uint8_t *p = arena_alloc(a, first.len + 1 + second.len);
+
+	memcpy(p, first.data, first.len);
+	p[first.len] = ' ';
+	memcpy(p + first.len + 1, second.data, second.len);
+	return cut(view_of(p, first.len + 1 + second.len), NAME_MAX_BYTES);
+}
+
+struct view
+store_mailrender_person(struct arena *a, const Provision__StoredAccount *person)
+{
+	return two_words(a, wire_view(person->first_name), wire_view(person->last_name));
+}
+
+/*
+ * A mail to an address that nobody has confirmed yet goes to whomever a stranger chose, with a name the stranger chose. So
+ * that nobody can send texts and links that way, only what looks like a name is said.
+ */
+static struct view
+plain_name(struct view name)
+{
+	static const struct view odd = { (const uint8_t *)"/:@\\<>\"!?%&=#0123456789", 23 };
+
+	if (name.len > PLAIN_NAME_MAX)
+		return view_of(NULL, 0);
+	for (size_t i = 0; i < name.len; i++)
+		if (view_find(odd, name.data[i]) < odd.len)
+			return view_of(NULL, 0);
+	return name;
+}
+
+static void
+address_person(struct arena *a, const Provision__StoredAccount *person, Provision__MailJob *job)
+{
+	job->to = person->email;
+	job->name = wire_bytes(store_mailrender_person(a, person));
+	job->locale = person->locale;
+	job->time_zone = person->time_zone;
+}
+
+/* ---- who gets it ---- */
+
+static int
+to_registration(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredRegistration *r;
+	Provision__StoredAccount *person;
+	int err = store_records_get(s, tx, a, STORE_TABLE_REGISTRATION, wire_view(m->registration), &r);
+
+	if (err != 0)
+		return err;
+	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_ACCOUNT_EXISTS) {
+		err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(r->existing), &person);
+		if (err == 0)
+			address_person(a, person, job);
+		return err;
+	}
+	address_person(a, r->profile, job);
+	job->name = wire_bytes(plain_name(wire_view(job->name)));
+	job->code = r->code;
+	return 0;
+}
+
+static int
+to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredAccount *person;
+	int err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
+
+	if (err == 0)
+		address_person(a, person, job);
+	return err;
+}
+
+static int
+to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredCompany *company;
+	int err = store_records_get(s, tx, a, STORE_TABLE_COMPANY, wire_view(m->company), &company);
+
+	if (err != 0)
+		return err;
+	job->to = company->contact;
+	job->name = company->name;
+	job->locale = company->locale;
+	job->time_zone = wire_str(COMPANY_TIME_ZONE);
+	return 0;
+}
+
+/* ---- about whom and what ---- */
+
+static int
+name_peer(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredCompany *company;
+	Provision__StoredAccount *person;
+	int err = 0;
+
+	if (m->peer_company.len != 0) {
+		err = store_records_get(s, tx, a, STORE_TABLE_COMPANY, wire_view(m->peer_company), &company);
+		if (err == 0)
+			job->peer = company->name;
+	} else if (m->peer_account.len != 0) {
+		err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->peer_account), &person);
+		if (err == 0)
+			job->peer = wire_bytes(store_mailrender_person(a, person));
+	} else {
+		job->peer = m->peer;
+	}
+	return err;
+}
+
+static int
+check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	Provision__StoredSubscription *subscription;
+	Provision__StoredPackage *package;
+	int err = 0;
+
+	if (m->subscription.len != 0)
+		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &subscription);
+	if (err == 0 && m->package.len != 0) {
+		err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, wire_view(m->package), &package);
+		if (err == 0 && package->state != PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING)
+			err = ERR_NOT_FOUND;
+	}
+	return err;
+}
+
+static ProtobufCBinaryData
+link_of(struct arena *a, const Provision__StoredMail *m, const struct store_settings *settings)
+{
+	const char *url = store_policy_url(settings);
+	struct id package = wire_id(m->package);
+
+	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_VERIFY)
+		return wire_str(arena_printf(a, "%s/v", url));
+	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE)
+		return wire_str(arena_printf(a, "%s/p/%s", url, id_text(&package).s));
+	return wire_str(arena_printf(a, "%s/", url));
+}
+
+int
+store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id,
+    const Provision__StoredMail *m, const struct store_settings *settings, Provision__MailJob *job)
+{
+	int err = check_reason(s, tx, a, m);
+
+	if (err == 0 && m->registration.len != 0)
+		err = to_registration(s, tx, a, m, job);
+	else if (err == 0 && m->company.len != 0)
+		err = to_company(s, tx, a, m, job);
+	else if (err == 0)
+		err = to_account(s, tx, a, m, job);
+	if (err == 0)
+		err = name_peer(s, tx, a, m, job);
+	if (err != 0)
+		return err;
+	job->job = wire_bytes(arena_dup(a, id_view(id)));
+	job->kind = m->kind;
+	job->link = link_of(a, m, settings);
+	/* The same at every try, so that a mail that was taken twice can be told. */
+	job->message_id = wire_str(arena_printf(a, "%s@%s", id_text(id).s, store_policy_mail_domain(settings)));
+	job->envelope_from = wire_bytes(arena_dup(a, view_str(store_policy_mail_from(settings))));
+	job->created_ms = m->created_ms;
+	job->tries = m->tries;
+	job->is_accepted = m->is_accepted;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nonces of signed requests: what cannot be undone is asked for with the account's own signature over the action, its
+ * subject and a nonce that the store made, once, for exactly that, not long ago.
+ */
+#ifndef STORE_NONCE_H
+#define STORE_NONCE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "base/view.h"
+#include "store/call.h"
+#include "store/due.h"
+#include "store/service.h"
+
+/* apply() only: a nonce for account, action ([a-z-]) and subject (the none id: just the account). */
+int store_nonce_make(struct store_call *c, const struct id *account, struct view action, struct id subject,
+    uint8_t nonce_r[STORE_TOKEN_BYTES]) ERR_CHECK;
+/*
+ * Whether the account signed action about subject with this nonce. In apply() the nonce is used up.
+ * ERR_LOGIN: no such nonce, used, over, or made for something else. ERR_CRYPTO: not the account's signature.
+ */
+int store_nonce_check(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
+    struct view nonce, struct view signature) ERR_CHECK;
+
+/* The job STORE_JOB_NONCE_END. */
+int store_nonce_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configured times and numbers as the handlers need them: milliseconds, bytes, never zero. Defaults are those of
+ * conf/'s option table and count only where there is no configuration (tests).
+ */
+#include "store/policy.h"
+
+#include <stddef.h>
+
+#include "conf/conf.h"
+
+static uint64_t
+or_default(uint64_t value, uint64_t preset)
+{
+	return value != 0 ? value : preset;
+}
+
+static const struct conf *
+conf_of(const struct store_settings *settings)
+{
+	static const struct conf none;
+	return settings != NULL && settings->conf != NULL ? settings->conf : &none;
+}
+
+uint64_t
+store_policy_session_idle_ms(const struct store_settings *settings)
+{
+	return 1000 * or_default(conf_of(settings)->session_idle_s, 12U * 3600);
+}
+
+uint64_t
+store_policy_session_max_ms(const struct store_settings *settings)
+{
+	return 1000 * or_default(conf_of(settings)->session_max_s, 7U * 86400);
+}
+
+uint64_t
+store_policy_package_max_bytes(const struct store_settings *settings)
+{
+	return or_default(conf_of(settings)->package_max_bytes, 16ULL << 30);
+}
+
+uint64_t
+store_policy_package_expiry_ms(const struct store_settings *settings)
+{
+	return CLOCK_DAY_MS * or_default(conf_of(settings)->package_expiry_days, 365);
+}
+
+uint64_t
+store_policy_history_ms(const struct store_settings *settings)
+{
+	return CLOCK_DAY_MS * or_default(conf_of(settings)->history_days, 365);
+}
+
+const char *
+store_policy_url(const struct store_settings *settings)
+{
+	const char *url = conf_of(settings)->url;
+	return url != NULL ? url : "https://localhost";
+}
+
+const char *
+store_policy_mail_domain(const struct store_settings *settings)
+{
+	const char *domain = conf_of(settings)->mail_domain;
+	return domain != NULL ? domain : "localhost";
+}
+
+const char *
+store_policy_mail_from(const struct store_settings *settings)
+{
+	const char *from = conf_of(settings)->mail_from;
+	return from != NULL ? from : "no-reply@localhost";
+}

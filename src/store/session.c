@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns session records: finding, opening, closing, noting use, ending. Knows nothing of passwords (handle_session.c) and
+ * nothing of what a session allows (access.h).
+ */
+#include "store/session.h"
+
+#include "base/mem.h"
+#include "crypt/random.h"
+#include "crypt/secret.h"
+#include "store/clock_guard.h"
+#include "store/committer.h"
+#include "store/jobs.h"
+#include "store/policy.h"
+#include "store/records.h"
+#include "store/service.h"
+#include "store/wire.h"
+
+#define NOTE_AFTER_MS (5 * STORE_MINUTE_MS)
+
+static bool
+is_over(const Provision__StoredSession *r, uint64_t now_ms)
+{
+	return now_ms >= r->end_ms || now_ms >= r->idle_end_ms;
+}
+
+static int
+write_session(struct store *s, struct store_txn *tx, const struct hash *hash, const Provision__StoredSession *r)
+{
+	struct store_key_name key = { STORE_KEY_ACCOUNT, wire_id(r->account), 0 };
+
+	return store_records_put(s, tx, STORE_TABLE_SESSION, crypt_hash_view(hash), &key, &r->base);
+}
+
+/* ---- noting a use: a write of its own, behind the answer's back ---- */
+
+struct note {
+	struct store_write write;
+	struct store *store;
+	struct hash session;
+	uint64_t idle_ms;
+};
+
+static int
+note_apply(struct store_write *w, struct store_txn *tx)
+{
+	struct note *n = (struct note *)w;
+	struct arena *a = store_records_arena();
+	uint64_t now_ms = store_clock_guard_now_ms(n->store->clock);
+	Provision__StoredSession *r;
+	int err = store_records_get(n->store, tx, a, STORE_TABLE_SESSION, crypt_hash_view(&n->session), &r);
+
+	if (err == 0 && !is_over(r, now_ms) && now_ms >= r->last_use_ms + NOTE_AFTER_MS) {
+		r->last_use_ms = now_ms;
+		r->idle_end_ms = now_ms + n->idle_ms;
+		err = write_session(n->store, tx, &n->session, r);
+	}
+	arena_free(&a);
+	return err;
+}
+
+static void
+note_done(struct store_write *w, int err)
+{
+	struct note *n = (struct note *)w;
+
+	(void)err;   /* closed meanwhile: nothing to note */
+	mem_free(&n);
+}
+
+static void
+note_use(struct store_call *c, const struct hash *session)
+{
+	struct note *n = mem_alloc(sizeof(*n));
+
+	n->write.apply = note_apply;
+	n->write.done = note_done;
+	n->store = c->store;
+	n->session = *session;
+	n->idle_ms = store_policy_session_idle_ms(c->settings);
+	store_committer_submit(c->store->committer, &n->write);
+}
+
+/* ---- */
+
+int
+store_session_find(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
+	Provision__StoredSession *r;
+	int err;
+
+	if (caller->session.len == 0)
+		return ERR_LOGIN;
+	who_r->session = store_service_token_hash(c->store->service, "session", wire_view(caller->session));
+	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SESSION, crypt_hash_view(&who_r->session), &r);
+	if (err == ERR_NOT_FOUND || (err == 0 && is_over(r, now_ms)))
+		return ERR_LOGIN;
+	if (err != 0)
+		return err;
+	who_r->account = wire_id(r->account);
+	if (store_txn_is_view(c->tx) && now_ms >= r->last_use_ms + NOTE_AFTER_MS)
+		note_use(c, &who_r->session);
+	return 0;
+}
+
+/* Everything the answer needs is in arena memory or in records that live there. */
+int
+store_session_open(struct store_call *c, const struct id *account, const Provision__StoredAccount *record,
+    Provision__SessionOpenReply **reply_r)
+{
+	Provision__StoredSession r = PROVISION__STORED_SESSION__INIT;
+	Provision__SessionOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	Provision__StoredPins *pins;
+	uint8_t *token = arena_alloc(c->arena, STORE_TOKEN_BYTES);
+	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
+	struct id owner = *account;
+	struct hash hash;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(account), &pins);
+
+	if (err != 0)
+		return err;
+	crypt_random(token, STORE_TOKEN_BYTES);
+	hash = store_service_token_hash(c->store->service, "session", view_of(token, STORE_TOKEN_BYTES));
+	r.account = wire_of_id(&owner);
+	r.created_ms = r.last_use_ms = now_ms;
+	r.end_ms = now_ms + store_policy_session_max_ms(c->settings);
+	r.idle_end_ms = now_ms + store_policy_session_idle_ms(c->settings);
+	err = write_session(c->store, c->tx, &hash, &r);
+	if (err != 0)
+		return err;
+	store_jobs_put(c->store, c->tx, STORE_JOB_SESSION_END, r.idle_end_ms < r.end_ms ? r.idle_end_ms : r.end_ms,
+	    crypt_hash_view(&hash));
+
+	provision__session_open_reply__init(reply);
+	reply->session = wire_bytes(view_of(token, STORE_TOKEN_BYTES));
+	reply->account = wire_bytes(arena_dup(c->arena, id_view(account)));
+	reply->statement = record->statement;
+	reply->wrapped_keys = record->wrapped_keys;
+	reply->pins = pins->pins;
+	reply->pins_version = pins->version;
+	reply->idle_end_ms = r.idle_end_ms;
+	reply->end_ms = r.end_ms;
+	*reply_r = reply;
+	return 0;
+}
+
+void
+store_session_close(struct store_call *c, const struct hash *session)
+{
+	store_records_delete(c->tx, STORE_TABLE_SESSION, crypt_hash_view(session));
+}
+
+int
+store_session_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+	struct arena *a = store_records_arena();
+	Provision__StoredSession *r;
+	int err = store_records_get(s, tx, a, STORE_TABLE_SESSION, item->reference, &r);
+
+	if (err == ERR_NOT_FOUND || (err == 0 && is_over(r, now_ms))) {
+		store_records_delete(tx, STORE_TABLE_SESSION, item->reference);
+		err = 0;
+	} else if (err == 0) {
+		store_jobs_put(s, tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
+		    item->reference);
+	}
+	arena_free(&a);
+	return err;
+}
