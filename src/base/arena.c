@@ -35,6 +35,7 @@ struct arena {
 struct arena *
 arena_new(size_t max_bytes)
 {
+	require(max_bytes <= PTRDIFF_MAX);
 	struct arena *a = mem_alloc(sizeof(*a));
 	a->max = max_bytes;
 	a->next_size = BLOCK_FIRST;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory of one request or session, freed at once. Zeroed. Born with a maximum: arena_alloc() past it
- * panics (our bug), arena_try() returns NULL (sizes that a peer chooses). No secrets.
+ * panics (our bug), arena_try() returns NULL (sizes that a peer chooses). The maximum counts what was given
+ * out, rounded to 16 bytes; what the heap gives for it is at most about twice that. No secrets.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

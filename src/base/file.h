@@ -26,6 +26,7 @@ int file_read(int at, const char *name, struct buf *out) ERR_CHECK;
 /*
  * Replaces or makes the file at once: readers see the old or the new content, never a part. A crash may
  * leave the new content behind under a temporary name in the same folder, which begins with this prefix.
+ * An error means that the old content is there, but for the last step: a folder that cannot be synced.
  */
 #define FILE_TMP_PREFIX ".tmp-"
 int file_replace(int at, const char *name, struct view content, mode_t mode, enum file_durability d) ERR_CHECK;

@@ -33,7 +33,10 @@ enum conf_role {
 enum conf_locale { CONF_LOCALE_DE, CONF_LOCALE_EN };
 enum conf_security { CONF_SECURITY_PLAIN, CONF_SECURITY_STARTTLS, CONF_SECURITY_TLS };
 
-/* The shape of struct event_address: IPv4 as ::ffff:a.b.c.d, network order; the port in host order, never 0. */
+/*
+ * The shape of struct event_address: IPv4 as ::ffff:a.b.c.d, network order; the port in host order, never 0.
+ * [::] and 0.0.0.0 may stand beside each other with one port: IPv6 sockets take IPv6 only (IPV6_V6ONLY).
+ */
 struct conf_address {
 	uint8_t ip[16];
 	uint16_t port;

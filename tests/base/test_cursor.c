@@ -41,6 +41,8 @@ short_read_is_sticky(void **state)
 	assert_int_equal(cursor_bytes(&c, 0).len, 0);
 	cursor_copy(&c, out, 2);
 	assert_int_equal(out[0] | out[1], 0);
+	/* A loop until it is empty ends. */
+	assert_true(cursor_is_empty(&c));
 	assert_int_equal(cursor_end(&c), ERR_SYNTAX);
 }
 

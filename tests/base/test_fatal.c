@@ -69,6 +69,13 @@ overflow_arena(void)
 }
 
 static void
+boundless_arena(void)
+{
+	struct arena *a = arena_new(SIZE_MAX);
+	(void)arena_try(a, SIZE_MAX);
+}
+
+static void
 nul_in_string(void)
 {
 	struct arena *a = arena_new(100);
@@ -110,7 +117,7 @@ static void
 bugs_abort_and_say_where(void **state)
 {
 	(void)state;
-	void (*const BUGS[])(void) = { fail_require, call_panic, overflow_arena, nul_in_string, commit_too_much,
+	void (*const BUGS[])(void) = { fail_require, call_panic, overflow_arena, boundless_arena, nul_in_string, commit_too_much,
 		consume_too_much, overflow_product, allocate_negative };
 	for (size_t i = 0; i < sizeof(BUGS) / sizeof(BUGS[0]); i++) {
 		char out[1024];

@@ -100,23 +100,49 @@ static const char *const GOOD[] = {
 	"relay_host = ::1\n", "relay_host = 127.255.0.9\n",
 };
 
+static const char *const BAD_URLS[] = {
+	"http://a.org", "https://", "a.org", "https://a.org/", "https://a.org/x", "https://a.org?x", "https://u@a.org", "https://a.org:", "https://a.org:0",
+	"https://a.org:65536", "https://A.org", "HTTPS://a.org", "https://[::1", "https://[::1]x", "https://[a.org]", "https://[127.0.0.1]", "https://[]",
+	"https://::1", "https://a.org:1:2", "https://a_b.org", "https://a.org ", "https://1.2.3",
+};
+
+/* The required options, of which this line replaces one. */
+static int
+load_with(const char *replacement, struct conf_problem *problem)
+{
+	char text[1024] = "", required[] = LOAD_REQUIRED, *rest = required, *line;
+	struct conf *conf;
+	size_t name_len = strcspn(replacement, " ");
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (strncmp(line, replacement, name_len) != 0)
+			(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s\n", line);
+	(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", replacement);
+	int err = load_text(text, &conf, problem);
+	conf_free(&conf);
+	return err;
+}
+
 static void
 unusual_but_good(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
-		char text[1024] = "", required[] = LOAD_REQUIRED, *rest = required, *line;
-		size_t name_len = strcspn(GOOD[i], " ");
-		/* The required options but the one that is tried. */
-		while ((line = strsep(&rest, "\n")) != NULL)
-			if (strncmp(line, GOOD[i], name_len) != 0)
-				(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s\n", line);
-		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", GOOD[i]);
-		struct conf *conf;
-		struct conf_problem problem;
-		if (load_text(text, &conf, &problem) != 0)
+	struct conf_problem problem;
+	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++)
+		if (load_with(GOOD[i], &problem) != 0)
 			fail_msg("%s: %s", GOOD[i], problem.sentence);
-		conf_free(&conf);
+}
+
+static void
+other_urls_are_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(BAD_URLS) / sizeof(BAD_URLS[0]); i++) {
+		char line[128];
+		struct conf_problem problem;
+		(void)snprintf(line, sizeof(line), "url = \"%s\"\n", BAD_URLS[i]);
+		if (load_with(line, &problem) != ERR_CONFIG)
+			fail_msg("accepted: %s", BAD_URLS[i]);
+		assert_string_equal(problem.option, "url");
 	}
 }
 
@@ -359,6 +385,7 @@ main(void)
 		cmocka_unit_test(users_are_named_only_for_root),
 		cmocka_unit_test(every_kind_of_value_is_read),
 		cmocka_unit_test(unusual_but_good),
+		cmocka_unit_test(other_urls_are_refused),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(each_required_option_is_missed),
 		cmocka_unit_test(master_key_comes_from_the_credentials),
