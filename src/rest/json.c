@@ -3,7 +3,7 @@
  * Messages as JSON. Walks protobuf-c's descriptors, one small function per kind of field and direction;
  * knows no message by name, no HTTP, no link. web/ and ctl/ call it.
  */
-#include "ipc/json.h"
+#include "rest/json.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
@@ -13,14 +13,23 @@
 #include "base/text.h"
 #include "record/limits.h"
 
+/* What holds for a whole reading. */
+struct reading {
+	struct arena *arena;
+	enum rest_json_unknown unknown;
+};
+
 /* One field being read: where it is, what it may be. */
 struct slot {
 	const ProtobufCFieldDescriptor *field;
 	const struct limits_field *limits;
-	char name[IPC_JSON_NAME_MAX];
+	char name[REST_JSON_NAME_MAX];
 	void *at;               /* the member of the struct, or the element of a list */
 	struct arena *arena;
+	const struct reading *reading;
 };
+
+static const char *const none[] = { NULL };
 
 static bool
 ends_with(const char *s, const char *tail)
@@ -36,11 +45,11 @@ is_time(const ProtobufCFieldDescriptor *f)
 }
 
 void
-ipc_json_name(const ProtobufCFieldDescriptor *f, char *out)
+rest_json_name(const ProtobufCFieldDescriptor *f, char *out)
 {
 	const char *name = strncmp(f->name, "is_", 3) == 0 ? f->name + 3 : f->name;
 	size_t n = strlen(name) - (is_time(f) ? 3 : 0);
-	require(n < IPC_JSON_NAME_MAX);
+	require(n < REST_JSON_NAME_MAX);
 	memcpy(out, name, n);
 	out[n] = '\0';
 }
@@ -56,13 +65,13 @@ enum_prefix_len(const ProtobufCEnumDescriptor *e)
 }
 
 void
-ipc_json_enum_name(const ProtobufCFieldDescriptor *f, size_t i, char *out)
+rest_json_enum_name(const ProtobufCFieldDescriptor *f, size_t i, char *out)
 {
 	const ProtobufCEnumDescriptor *e = f->descriptor;
 	require(i < e->n_values);
 	const char *name = e->values[i].name + enum_prefix_len(e);
 	size_t n = strlen(name);
-	require(n < IPC_JSON_NAME_MAX);
+	require(n < REST_JSON_NAME_MAX);
 	for (size_t k = 0; k <= n; k++) {
 		char c = name[k];
 		out[k] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : (c == '_' ? '-' : c);
@@ -70,7 +79,7 @@ ipc_json_enum_name(const ProtobufCFieldDescriptor *f, size_t i, char *out)
 }
 
 struct ProtobufCMessage *
-ipc_json_message(const ProtobufCMessageDescriptor *d, struct arena *arena)
+rest_json_message(const ProtobufCMessageDescriptor *d, struct arena *arena)
 {
 	ProtobufCMessage *m = arena_try(arena, d->sizeof_message);
 	if (m != NULL)
@@ -163,7 +172,7 @@ set_bool(struct slot *s, struct view text)
 }
 
 int
-ipc_json_set(ProtobufCMessage *m, const char *field, struct view text, struct arena *arena)
+rest_json_set(ProtobufCMessage *m, const char *field, struct view text, struct arena *arena)
 {
 	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field);
 	require(f != NULL && f->label != PROTOBUF_C_LABEL_REPEATED);
@@ -178,7 +187,7 @@ ipc_json_set(ProtobufCMessage *m, const char *field, struct view text, struct ar
 
 /* --- JSON -> field */
 
-static int read_message(struct http_json_at o, const char *const *bound, struct arena *arena, ProtobufCMessage *m);
+static int read_message(struct http_json_at o, const char *const *bound, const struct reading *reading, ProtobufCMessage *m);
 
 static int
 read_bytes(struct http_json_at o, struct slot *s)
@@ -221,10 +230,10 @@ static int
 read_enum(struct http_json_at o, struct slot *s)
 {
 	const ProtobufCEnumDescriptor *e = s->field->descriptor;
-	struct view text = http_json_string(o, s->name, IPC_JSON_NAME_MAX);
+	struct view text = http_json_string(o, s->name, REST_JSON_NAME_MAX);
 	for (unsigned i = 0; i < e->n_values && text.data != NULL; i++) {
-		char name[IPC_JSON_NAME_MAX];
-		ipc_json_enum_name(s->field, i, name);
+		char name[REST_JSON_NAME_MAX];
+		rest_json_enum_name(s->field, i, name);
 		int value = e->values[i].value;
 		if (!view_equal_str(text, name) || (uint64_t)value < s->limits->min || (uint64_t)value > s->limits->max)
 			continue;
@@ -238,16 +247,15 @@ read_enum(struct http_json_at o, struct slot *s)
 static int
 read_object(struct http_json_at o, struct slot *s)
 {
-	static const char *const none[] = { NULL };
 	struct http_json_at inner = s->limits->kind == LIMITS_REQUIRED ? http_json_object(o, s->name) :
 	    http_json_object_optional(o, s->name);
 	if (inner.value == NULL)
 		return 0;
-	ProtobufCMessage *m = ipc_json_message(s->field->descriptor, s->arena);
+	ProtobufCMessage *m = rest_json_message(s->field->descriptor, s->arena);
 	if (m == NULL)
 		return ERR_LIMIT;
 	*(ProtobufCMessage **)s->at = m;
-	return read_message(inner, none, s->arena, m);
+	return read_message(inner, none, s->reading, m);
 }
 
 /* One row per type of field that messages use. */
@@ -276,7 +284,6 @@ kind_of(const ProtobufCFieldDescriptor *f)
 static int
 read_item(struct http_json_at array, size_t i, struct slot *s)
 {
-	static const char *const none[] = { NULL };
 	if (s->field->type == PROTOBUF_C_TYPE_BYTES) {
 		struct view text = http_json_item_string(array, i, (size_t)s->limits->max * 2);
 		int err = text.data == NULL ? 0 : set_bytes(s, text);
@@ -286,11 +293,11 @@ read_item(struct http_json_at array, size_t i, struct slot *s)
 	}
 	require(s->field->type == PROTOBUF_C_TYPE_MESSAGE);
 	struct http_json_at inner = http_json_item_object(array, i);
-	ProtobufCMessage *m = ipc_json_message(s->field->descriptor, s->arena);
+	ProtobufCMessage *m = rest_json_message(s->field->descriptor, s->arena);
 	if (m == NULL)
 		return ERR_LIMIT;
 	*(ProtobufCMessage **)s->at = m;
-	return inner.value == NULL ? 0 : read_message(inner, none, s->arena, m);
+	return inner.value == NULL ? 0 : read_message(inner, none, s->reading, m);
 }
 
 static int
@@ -334,12 +341,12 @@ refuse_unknown(struct http_json_at o, const char *const *bound, const ProtobufCM
 		struct view member = http_json_member_name(o, i);
 		bool is_known = false;
 		for (unsigned k = 0; k < d->n_fields && !is_known; k++) {
-			char name[IPC_JSON_NAME_MAX];
-			ipc_json_name(&d->fields[k], name);
+			char name[REST_JSON_NAME_MAX];
+			rest_json_name(&d->fields[k], name);
 			is_known = view_equal_str(member, name) && !is_bound(&d->fields[k], bound);
 		}
 		if (!is_known) {
-			char text[IPC_JSON_NAME_MAX];
+			char text[REST_JSON_NAME_MAX];
 			snprintf(text, sizeof(text), "%.*s", VIEW_FMT(view_slice(member, 0, sizeof(text) - 1)));
 			http_json_fail(o, text, ERR_SYNTAX);
 			return;
@@ -348,16 +355,18 @@ refuse_unknown(struct http_json_at o, const char *const *bound, const ProtobufCM
 }
 
 static int
-read_message(struct http_json_at o, const char *const *bound, struct arena *arena, ProtobufCMessage *m)
+read_message(struct http_json_at o, const char *const *bound, const struct reading *reading, ProtobufCMessage *m)
 {
 	const ProtobufCMessageDescriptor *d = m->descriptor;
-	refuse_unknown(o, bound, d);
+	if (reading->unknown == REST_JSON_REFUSE)
+		refuse_unknown(o, bound, d);
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
 		if (is_bound(f, bound))
 			continue;
-		struct slot s = { .field = f, .limits = limits_of(d, f), .at = (char *)m + f->offset, .arena = arena };
-		ipc_json_name(f, s.name);
+		struct slot s = { .field = f, .limits = limits_of(d, f), .at = (char *)m + f->offset,
+			.arena = reading->arena, .reading = reading };
+		rest_json_name(f, s.name);
 		int err = f->label == PROTOBUF_C_LABEL_REPEATED ? read_list(o, &s, m) : kind_of(f)->read(o, &s);
 		if (err != 0)
 			return err;
@@ -366,9 +375,11 @@ read_message(struct http_json_at o, const char *const *bound, struct arena *aren
 }
 
 int
-ipc_json_read(struct http_json_at object, const char *const *bound, struct arena *arena, ProtobufCMessage *m)
+rest_json_read(struct http_json_at object, const char *const *bound, enum rest_json_unknown unknown, struct arena *arena,
+    ProtobufCMessage *m)
 {
-	return read_message(object, bound, arena, m);
+	struct reading reading = { .arena = arena, .unknown = unknown };
+	return read_message(object, bound == NULL ? none : bound, &reading, m);
 }
 
 /* --- field -> JSON */
@@ -393,7 +404,7 @@ static void
 write_object(struct http_json_write *w, const char *name, const ProtobufCMessage *m)
 {
 	http_json_write_object(w, name);
-	ipc_json_write_members(w, m);
+	rest_json_write_members(w, m, NULL);
 	http_json_write_close(w);
 }
 
@@ -402,10 +413,10 @@ write_enum(struct http_json_write *w, const char *name, const ProtobufCFieldDesc
 {
 	const ProtobufCEnumDescriptor *e = f->descriptor;
 	for (unsigned i = 0; i < e->n_values; i++) {
-		char text[IPC_JSON_NAME_MAX];
+		char text[REST_JSON_NAME_MAX];
 		if (e->values[i].value != value)
 			continue;
-		ipc_json_enum_name(f, i, text);
+		rest_json_enum_name(f, i, text);
 		http_json_write_str(w, name, text);
 		return;
 	}
@@ -432,8 +443,8 @@ write_field(struct http_json_write *w, const ProtobufCFieldDescriptor *f, const 
 {
 	const struct limits_field *l = limits_of(m->descriptor, f);
 	const void *at = (const char *)m + f->offset;
-	char name[IPC_JSON_NAME_MAX];
-	ipc_json_name(f, name);
+	char name[REST_JSON_NAME_MAX];
+	rest_json_name(f, name);
 	if (f->label == PROTOBUF_C_LABEL_REPEATED)
 		write_list(w, name, l, f, m);
 	else if (f->type == PROTOBUF_C_TYPE_BYTES && ((const ProtobufCBinaryData *)at)->len > 0)
@@ -453,8 +464,32 @@ write_field(struct http_json_write *w, const ProtobufCFieldDescriptor *f, const 
 }
 
 void
-ipc_json_write_members(struct http_json_write *w, const ProtobufCMessage *m)
+rest_json_write_members(struct http_json_write *w, const ProtobufCMessage *m, const char *const *bound)
 {
 	for (unsigned i = 0; i < m->descriptor->n_fields; i++)
-		write_field(w, &m->descriptor->fields[i], m);
+		if (!is_bound(&m->descriptor->fields[i], bound == NULL ? none : bound))
+			write_field(w, &m->descriptor->fields[i], m);
+}
+
+int
+rest_json_get(const ProtobufCMessage *m, const char *field, struct buf *out)
+{
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field);
+	require(f != NULL && f->label != PROTOBUF_C_LABEL_REPEATED);
+	const struct limits_field *l = limits_of(m->descriptor, f);
+	const void *at = (const char *)m + f->offset;
+	if (f->type == PROTOBUF_C_TYPE_BOOL)
+		return buf_append_str(out, *(const protobuf_c_boolean *)at ? "1" : "0");
+	if (f->type == PROTOBUF_C_TYPE_UINT32)
+		return buf_printf(out, "%u", *(const uint32_t *)at);
+	if (f->type == PROTOBUF_C_TYPE_UINT64)
+		return buf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
+	require(f->type == PROTOBUF_C_TYPE_BYTES);
+	struct view v = view_of(((const ProtobufCBinaryData *)at)->data, ((const ProtobufCBinaryData *)at)->len);
+	struct id id;
+	if (is_text(l))
+		return buf_append_view(out, v);
+	if (l->is_id && id_from_view(v, &id) == 0)
+		return buf_append_str(out, id_text(&id).s);
+	return text_base64url(out, v);
 }

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes the OpenAPI 3.1 description. Walks rest/operation.h for the paths and protobuf-c's descriptors
+ * with record/limits.h for the schemas, by the same naming rules as rest/json.c. The committed
+ * src/rest/openapi.json is its output (tests/rest compares).
+ */
+#include "rest/document.h"
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/text.h"
+#include "http/json_write.h"
+#include "http/response.h"
+#include "rest/json.h"
+#include "record/limits.h"
+#include "rest/operation.h"
+
+#define SCHEMAS_MAX 96
+#define REF_MAX 96
+
+
+
+struct document {
+	struct http_json_write w;
+	const ProtobufCMessageDescriptor *schemas[SCHEMAS_MAX];   /* the messages that answers and bodies consist of */
+	size_t schema_count;
+};
+
+/* --- schemas */
+
+static void
+add_schema(struct document *d, const ProtobufCMessageDescriptor *m)
+{
+	for (size_t i = 0; i < d->schema_count; i++)
+		if (d->schemas[i] == m)
+			return;
+	require(d->schema_count < SCHEMAS_MAX);
+	d->schemas[d->schema_count++] = m;
+	for (unsigned i = 0; i < m->n_fields; i++)
+		if (m->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && strcmp(m->fields[i].name, "caller") != 0)
+			add_schema(d, m->fields[i].descriptor);
+}
+
+static void
+write_ref(struct http_json_write *w, const ProtobufCMessageDescriptor *m)
+{
+	char ref[REF_MAX];
+	snprintf(ref, sizeof(ref), "#/components/schemas/%s", m->short_name);
+	http_json_write_str(w, "$ref", ref);
+}
+
+static const struct limits_field *
+limits_of(const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f)
+{
+	const struct limits_message *lm = limits_find(m->name);
+	const struct limits_field *l = lm == NULL ? NULL : limits_field_find(lm, f->id);
+	require(l != NULL);
+	return l;
+}
+
+static bool
+is_time(const ProtobufCFieldDescriptor *f)
+{
+	size_t n = strlen(f->name);
+	return f->type == PROTOBUF_C_TYPE_UINT64 && n > 3 && strcmp(f->name + n - 3, "_ms") == 0;
+}
+
+static void
+write_bytes_type(struct http_json_write *w, const struct limits_field *l)
+{
+	http_json_write_str(w, "type", "string");
+	if (l->is_id) {
+		http_json_write_str(w, "pattern", "^[a-z2-7]{26}$");
+	} else if (l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT) {
+		if (l->min > 0)
+			http_json_write_u64(w, "minLength", 1);
+		http_json_write_u64(w, "maxLength", l->max);
+	} else {
+		http_json_write_str(w, "contentEncoding", "base64url");
+		http_json_write_u64(w, "maxLength", TEXT_BASE64URL_LEN(l->max));
+	}
+}
+
+static void
+write_integer_type(struct http_json_write *w, const struct limits_field *l)
+{
+	http_json_write_str(w, "type", "integer");
+	http_json_write_u64(w, "minimum", l->kind == LIMITS_VALUE ? l->min : 0);
+	if (l->kind == LIMITS_VALUE)
+		http_json_write_u64(w, "maximum", l->max);
+}
+
+static void
+write_enum_type(struct http_json_write *w, const struct limits_field *l, const ProtobufCFieldDescriptor *f)
+{
+	const ProtobufCEnumDescriptor *e = f->descriptor;
+	http_json_write_str(w, "type", "string");
+	http_json_write_array(w, "enum");
+	for (unsigned i = 0; i < e->n_values; i++) {
+		char name[REST_JSON_NAME_MAX];
+		if ((uint64_t)e->values[i].value < l->min || (uint64_t)e->values[i].value > l->max)
+			continue;
+		rest_json_enum_name(f, i, name);
+		http_json_write_str(w, NULL, name);
+	}
+	http_json_write_close(w);
+}
+
+/* The members that say what one value may be. */
+static void
+write_type(struct http_json_write *w, const struct limits_field *l, const ProtobufCFieldDescriptor *f)
+{
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+		write_ref(w, f->descriptor);
+	} else if (f->type == PROTOBUF_C_TYPE_BYTES) {
+		write_bytes_type(w, l);
+	} else if (f->type == PROTOBUF_C_TYPE_ENUM) {
+		write_enum_type(w, l, f);
+	} else if (f->type == PROTOBUF_C_TYPE_BOOL) {
+		http_json_write_str(w, "type", "boolean");
+	} else if (is_time(f)) {
+		http_json_write_str(w, "type", "string");
+		http_json_write_str(w, "format", "date-time");
+	} else {
+		write_integer_type(w, l);
+	}
+}
+
+static void
+write_property(struct http_json_write *w, const ProtobufCMessageDescriptor *m, const ProtobufCFieldDescriptor *f)
+{
+	const struct limits_field *l = limits_of(m, f);
+	char name[REST_JSON_NAME_MAX];
+	rest_json_name(f, name);
+	http_json_write_object(w, name);
+	if (l->text[0] != '\0')
+		http_json_write_str(w, "description", l->text);
+	if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+		http_json_write_str(w, "type", "array");
+		http_json_write_u64(w, "minItems", l->items_min);
+		http_json_write_u64(w, "maxItems", l->items_max);
+		http_json_write_object(w, "items");
+		write_type(w, l, f);
+		http_json_write_close(w);
+	} else {
+		write_type(w, l, f);
+	}
+	http_json_write_close(w);
+}
+
+/* What is always there: rest/json.c leaves out empty bytes, absent messages and times of 0. */
+static bool
+is_required(const struct limits_field *l, const ProtobufCFieldDescriptor *f)
+{
+	if (f->label == PROTOBUF_C_LABEL_REPEATED)
+		return true;
+	if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+		return l->kind == LIMITS_REQUIRED;
+	if (f->type == PROTOBUF_C_TYPE_BYTES)
+		return l->kind != LIMITS_OPTIONAL_BYTES && l->min > 0;
+	return !is_time(f);
+}
+
+/* Is this field filled from the path, the query, or by web itself? */
+static bool
+is_bound(const struct rest_operation *op, const ProtobufCFieldDescriptor *f)
+{
+	if (strcmp(f->name, "caller") == 0)
+		return true;
+	if (op == NULL)
+		return false;
+	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL; i++)
+		if (strcmp(op->params[i], f->name) == 0)
+			return true;
+	for (const struct rest_query *q = op->query; q->name != NULL; q++)
+		if (strcmp(q->field, f->name) == 0)
+			return true;
+	return false;
+}
+
+static void
+write_object_type(struct http_json_write *w, const ProtobufCMessageDescriptor *m, const struct rest_operation *op)
+{
+	http_json_write_str(w, "type", "object");
+	http_json_write_array(w, "required");
+	for (unsigned i = 0; i < m->n_fields; i++) {
+		char name[REST_JSON_NAME_MAX];
+		if (is_bound(op, &m->fields[i]) || !is_required(limits_of(m, &m->fields[i]), &m->fields[i]))
+			continue;
+		rest_json_name(&m->fields[i], name);
+		http_json_write_str(w, NULL, name);
+	}
+	http_json_write_close(w);
+	http_json_write_object(w, "properties");
+	for (unsigned i = 0; i < m->n_fields; i++)
+		if (!is_bound(op, &m->fields[i]))
+			write_property(w, m, &m->fields[i]);
+	http_json_write_close(w);
+}
+
+static void
+write_problem_schema(struct http_json_write *w)
+{
+	static const char *const members[][2] = {
+		{ "type", "urn:provision:problem: and the problem's name" },
+		{ "title", "What kind of problem, one English sentence." },
+		{ "detail", "What went wrong this time." },
+		{ "field", "The member of the input that was wrong." },
+	};
+	http_json_write_object(w, "Problem");
+	http_json_write_str(w, "description", "RFC 9457.");
+	http_json_write_str(w, "type", "object");
+	http_json_write_object(w, "properties");
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		http_json_write_object(w, members[i][0]);
+		http_json_write_str(w, "type", "string");
+		http_json_write_str(w, "description", members[i][1]);
+		http_json_write_close(w);
+	}
+	http_json_write_object(w, "status");
+	http_json_write_str(w, "type", "integer");
+	http_json_write_close(w);
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
+static void
+write_components(struct document *d)
+{
+	struct http_json_write *w = &d->w;
+	http_json_write_object(w, "components");
+	http_json_write_object(w, "securitySchemes");
+	http_json_write_object(w, "session");
+	http_json_write_str(w, "type", "http");
+	http_json_write_str(w, "scheme", "bearer");
+	http_json_write_close(w);
+	http_json_write_close(w);
+	http_json_write_object(w, "schemas");
+	write_problem_schema(w);
+	for (size_t i = 0; i < d->schema_count; i++) {
+		http_json_write_object(w, d->schemas[i]->short_name);
+		write_object_type(w, d->schemas[i], NULL);
+		http_json_write_close(w);
+	}
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
+/* --- operations */
+
+static void
+write_parameter(struct http_json_write *w, const char *where, const char *name, bool is_needed)
+{
+	http_json_write_object(w, NULL);
+	http_json_write_str(w, "name", name);
+	http_json_write_str(w, "in", where);
+	http_json_write_bool(w, "required", is_needed);
+	http_json_write_object(w, "schema");
+	http_json_write_str(w, "type", "string");
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
+/* The pattern with its holes named after the fields they fill; parameters are written when w is not NULL. */
+static void
+name_holes(const struct rest_operation *op, char *out, size_t size, struct http_json_write *w)
+{
+	size_t n = 0, hole = 0;
+	for (const char *p = op->pattern; *p != '\0'; p++) {
+		require(n + REST_JSON_NAME_MAX < size);
+		out[n++] = *p;
+		if (*p != '{')
+			continue;
+		size_t len = strcspn(p, "}") - 1;
+		char name[REST_JSON_NAME_MAX];
+		if (op->params[hole] != NULL)
+			snprintf(name, sizeof(name), "%s", op->params[hole]);
+		else
+			snprintf(name, sizeof(name), "%.*s", (int)len, p + 1);
+		hole++;
+		n += (size_t)snprintf(out + n, size - n, "%s", name);
+		p += len;
+		if (w != NULL)
+			write_parameter(w, "path", name, true);
+	}
+	out[n] = '\0';
+}
+
+static void
+write_parameters(struct http_json_write *w, const struct rest_operation *op)
+{
+	char path[256];
+	http_json_write_array(w, "parameters");
+	name_holes(op, path, sizeof(path), w);
+	for (const struct rest_query *q = op->query; q->name != NULL; q++)
+		write_parameter(w, "query", q->name, false);
+	if (op->media == REST_MEDIA_TUS && op->method != HTTP_OPTIONS)
+		write_parameter(w, "header", "Tus-Resumable", true);
+	if (op->media == REST_MEDIA_TUS && op->method == HTTP_POST) {
+		write_parameter(w, "header", "Upload-Length", true);
+		write_parameter(w, "header", "Upload-Metadata", true);
+	}
+	if (op->method == HTTP_PATCH)
+		write_parameter(w, "header", "Upload-Offset", true);
+	if (op->media == REST_MEDIA_BYTES) {
+		write_parameter(w, "header", "Range", false);
+		write_parameter(w, "header", "If-Range", false);
+	}
+	http_json_write_close(w);
+}
+
+static void
+write_body(struct http_json_write *w, const struct rest_operation *op)
+{
+	const char *type = op->body == HTTP_BODY_JSON ? HTTP_TYPE_JSON : "application/offset+octet-stream";
+	if (op->body == HTTP_BODY_NONE)
+		return;
+	http_json_write_object(w, "requestBody");
+	http_json_write_bool(w, "required", true);
+	http_json_write_object(w, "content");
+	http_json_write_object(w, type);
+	if (op->body == HTTP_BODY_JSON) {
+		http_json_write_object(w, "schema");
+		write_object_type(w, ipc_message_find(op->request)->descriptor, op);
+		http_json_write_close(w);
+	}
+	http_json_write_close(w);
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
+static const char *
+answer_type(const struct rest_operation *op)
+{
+	if (op->media == REST_MEDIA_JSON)
+		return HTTP_TYPE_JSON;
+	if (op->media == REST_MEDIA_BYTES)
+		return HTTP_TYPE_BYTES;
+	if (op->media == REST_MEDIA_DOCUMENT)
+		return HTTP_TYPE_JSON;
+	return NULL;
+}
+
+static void
+write_success(struct document *d, const struct rest_operation *op)
+{
+	struct http_json_write *w = &d->w;
+	const struct ipc_message *request = op->request == IPC_NONE ? NULL : ipc_message_find(op->request);
+	const ProtobufCMessageDescriptor *reply = op->media != REST_MEDIA_JSON || request == NULL ? NULL : ipc_message_find(request->reply)->descriptor;
+	char status[8];
+	snprintf(status, sizeof(status), "%d", op->status);
+	http_json_write_object(w, status);
+	http_json_write_str(w, "description", op->status == 204 ? "Done." : "The answer.");
+	if (answer_type(op) != NULL && op->status != 204) {
+		http_json_write_object(w, "content");
+		http_json_write_object(w, answer_type(op));
+		if (reply != NULL) {
+			add_schema(d, reply);
+			http_json_write_object(w, "schema");
+			write_ref(w, reply);
+			http_json_write_close(w);
+		}
+		http_json_write_close(w);
+		http_json_write_close(w);
+	}
+	http_json_write_close(w);
+}
+
+/* All errors of an operation, its own behind the common ones; ends with 0. */
+static void
+collect_errors(const struct rest_operation *op, int *out, size_t max)
+{
+	size_t n = 0;
+	for (const int *e = rest_operation_common_errors(); *e != 0; e++)
+		out[n++] = *e;
+	for (const int *e = op->errors; *e != 0 && n + 1 < max; e++)
+		out[n++] = *e;
+	out[n] = 0;
+}
+
+static void
+write_errors(struct http_json_write *w, const struct rest_operation *op)
+{
+	int errors[REST_OPERATION_ERRORS_MAX * 2];
+	bool done[600] = { false };
+	collect_errors(op, errors, sizeof(errors) / sizeof(errors[0]));
+	for (const int *e = errors; *e != 0; e++) {
+		int http = err_http_status(*e);
+		if (done[http])
+			continue;
+		done[http] = true;
+		char status[8], text[256] = "";
+		snprintf(status, sizeof(status), "%d", http);
+		http_json_write_object(w, status);
+		for (const int *k = e; *k != 0; k++)
+			if (err_http_status(*k) == http)
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s: %s", text[0] == '\0' ? "" : "; ",
+				    err_name(*k), err_text(*k));
+		http_json_write_str(w, "description", text);
+		http_json_write_object(w, "content");
+		http_json_write_object(w, HTTP_TYPE_PROBLEM);
+		http_json_write_object(w, "schema");
+		http_json_write_str(w, "$ref", "#/components/schemas/Problem");
+		http_json_write_close(w);
+		http_json_write_close(w);
+		http_json_write_close(w);
+		http_json_write_close(w);
+	}
+}
+
+static void
+write_operation(struct document *d, const struct rest_operation *op)
+{
+	struct http_json_write *w = &d->w;
+	char method[16];
+	snprintf(method, sizeof(method), "%s", http_head_method_name(op->method));
+	for (char *p = method; *p != '\0'; p++)
+		*p = (char)(*p + ('a' - 'A'));
+	http_json_write_object(w, method);
+	http_json_write_str(w, "operationId", op->name);
+	http_json_write_str(w, "summary", op->summary);
+	if (op->needs_session) {
+		http_json_write_array(w, "security");
+		http_json_write_object(w, NULL);
+		http_json_write_array(w, "session");
+		http_json_write_close(w);
+		http_json_write_close(w);
+		http_json_write_close(w);
+	}
+	write_parameters(w, op);
+	write_body(w, op);
+	if (op->body == HTTP_BODY_JSON)
+		for (unsigned i = 0; i < ipc_message_find(op->request)->descriptor->n_fields; i++) {
+			const ProtobufCFieldDescriptor *f = &ipc_message_find(op->request)->descriptor->fields[i];
+			if (f->type == PROTOBUF_C_TYPE_MESSAGE && !is_bound(op, f))
+				add_schema(d, f->descriptor);
+		}
+	http_json_write_object(w, "responses");
+	write_success(d, op);
+	write_errors(w, op);
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
+static bool
+is_first_of_path(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(rest_operation_at(k)->pattern, rest_operation_at(i)->pattern) == 0)
+			return false;
+	return true;
+}
+
+static void
+write_paths(struct document *d)
+{
+	http_json_write_object(&d->w, "paths");
+	for (size_t i = 0; i < rest_operation_count(); i++) {
+		const struct rest_operation *op = rest_operation_at(i);
+		char path[256];
+		if (!is_first_of_path(i))
+			continue;
+		name_holes(op, path, sizeof(path), NULL);
+		http_json_write_object(&d->w, path);
+		for (size_t k = i; k < rest_operation_count(); k++)
+			if (strcmp(rest_operation_at(k)->pattern, op->pattern) == 0)
+				write_operation(d, rest_operation_at(k));
+		http_json_write_close(&d->w);
+	}
+	http_json_write_close(&d->w);
+}
+
+int
+rest_document_write(struct buf *out)
+{
+	struct document d = { .w = http_json_write_to(out) };
+	http_json_write_object(&d.w, NULL);
+	http_json_write_str(&d.w, "openapi", "3.1.0");
+	http_json_write_object(&d.w, "info");
+	http_json_write_str(&d.w, "title", "Provision");
+	http_json_write_str(&d.w, "version", "1");
+	http_json_write_str(&d.w, "description",
+	    "Ids are 26 characters of base32, other bytes base64url without padding, times RFC 3339 in UTC. "
+	    "Statements, certificates, sealed keys, headers and receipts are made and checked by clients.");
+	http_json_write_close(&d.w);
+	http_json_write_array(&d.w, "servers");
+	http_json_write_object(&d.w, NULL);
+	http_json_write_str(&d.w, "url", REST_OPERATION_BASE);
+	http_json_write_close(&d.w);
+	http_json_write_close(&d.w);
+	write_paths(&d);
+	write_components(&d);
+	http_json_write_close(&d.w);
+	return http_json_write_end(&d.w);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The OpenAPI 3.1 description, made from the table of operations, the descriptors of the messages and their
+ * limits: what the server does is what it says.
+ */
+#ifndef REST_DOCUMENT_H
+#define REST_DOCUMENT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define REST_DOCUMENT_MAX ((size_t)1024 * 1024)
+
+/* Appends the description as JSON. ERR_LIMIT: out is too small. */
+int rest_document_write(struct buf *out) ERR_CHECK;
+
+#endif

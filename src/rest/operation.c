@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of the HTTP API, in the order of the OpenAPI description. Data only: what a row means is in
+ * rest/operation.h; web/ serves them, api/ calls them, rest/document.c describes them.
+ */
+#include "rest/operation.h"
+
+#include <string.h>
+
+#include "base/fatal.h"
+#include "record/common.pb-c.h"
+
+#define SMALL ((uint64_t)4 * 1024)
+#define KEYS ((uint64_t)256 * 1024)
+#define PAGE ((uint64_t)1024 * 1024)
+#define ERRORS(...) { __VA_ARGS__ }
+#define PAGED { "cursor", "cursor" }, { "limit", "limit" }
+#define SESSION true
+
+static const int common_errors[] = { ERR_SYNTAX, ERR_LIMIT, ERR_BUSY, ERR_IO, ERR_UNAVAILABLE, ERR_TIMEOUT, 0 };
+
+static const struct rest_operation operations[] = {
+	{ "openapi", HTTP_GET, "/openapi.json", "This description.",
+	  .media = REST_MEDIA_DOCUMENT, .status = 200 },
+	{ "getServer", HTTP_GET, "/server", "What every client may know of the service.",
+	  .request = IPC_SERVER_INFO, .status = 200 },
+
+	/* accounts and sessions */
+	{ "getLoginParameters", HTTP_POST, "/login-parameters",
+	  "Salt and cost for hashing the password of an address, the same for known and unknown ones.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_LOGIN_PARAMETERS, .status = 200 },
+	{ "createRegistration", HTTP_POST, "/registrations",
+	  "Begins a registration. The answer is always the same; one mail goes out.",
+	  .body = HTTP_BODY_JSON, .body_max = KEYS, .request = IPC_REGISTRATION_CREATE, .status = 202 },
+	{ "verifyRegistration", HTTP_POST, "/registrations/{id}/verify",
+	  "The mailed code: makes the account and opens a session.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_REGISTRATION_VERIFY, .status = 201,
+	  .params = { "registration" }, .errors = ERRORS(ERR_LOGIN, ERR_CONFLICT, ERR_FULL) },
+	{ "createSession", HTTP_POST, "/sessions", "Logs in with the authentication key made from the password.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_SESSION_OPEN, .status = 201,
+	  .errors = ERRORS(ERR_LOGIN) },
+	{ "deleteSession", HTTP_DELETE, "/sessions/current", "Logs out.",
+	  SESSION, .request = IPC_SESSION_CLOSE, .status = 204, .errors = ERRORS(ERR_LOGIN) },
+	{ "getAccount", HTTP_GET, "/account", "The caller's own account.",
+	  SESSION, .request = IPC_ACCOUNT_GET, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	{ "getPins", HTTP_GET, "/account/pins", "The caller's pin store, encrypted under the account's key.",
+	  SESSION, .request = IPC_PINS_GET, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	{ "putPins", HTTP_PUT, "/account/pins", "The next version of the pin store.",
+	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_PINS_PUT, .status = 204, .errors = ERRORS(ERR_LOGIN, ERR_CONFLICT) },
+	{ "createNonce", HTTP_POST, "/nonces", "A nonce for a signed request that cannot be undone.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .errors = ERRORS(ERR_LOGIN) },
+
+	/* companies and members */
+	{ "listCompanies", HTTP_GET, "/companies", "The directory of companies.",
+	  SESSION, .request = IPC_COMPANY_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
+	{ "getCompany", HTTP_GET, "/companies/{slug}", "One company with its root and epochs.",
+	  SESSION, .request = IPC_COMPANY_GET, .status = 200, .params = { "slug" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "activateCompany", HTTP_POST, "/companies/{slug}/activation",
+	  "The first owner's client brings the company's keys.",
+	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_COMPANY_ACTIVATE, .status = 204, .params = { "slug" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_TRUST) },
+	{ "inviteMember", HTTP_POST, "/companies/{slug}/invitations", "An owner opens a place for a further member.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_MEMBER_INVITE, .status = 204, .params = { "slug" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_EXISTS) },
+	{ "joinCompany", HTTP_POST, "/companies/{slug}/invitations/{id}/join",
+	  "The invited person takes the place; an owner's client must seal the keys in.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_MEMBER_JOIN, .status = 204, .params = { "slug", "invitation" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE) },
+	{ "sealMember", HTTP_POST, "/companies/{slug}/invitations/{id}/seal",
+	  "An owner's client certifies who joined and seals the company's keys to them.",
+	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_MEMBER_SEAL, .status = 204, .params = { "slug", "invitation" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_TRUST) },
+	{ "listMembers", HTTP_GET, "/companies/{slug}/members", "For owners: members and those who wait.",
+	  SESSION, .request = IPC_MEMBER_LIST, .status = 200, .params = { "slug" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "listMemberships", HTTP_GET, "/memberships", "The caller's memberships with the keys sealed to the caller.",
+	  SESSION, .request = IPC_MEMBERSHIP_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+
+	/* customers */
+	{ "listCustomers", HTTP_GET, "/companies/{slug}/customers", "A company's customers, never their addresses.",
+	  SESSION, .request = IPC_SUBSCRIPTION_LIST, .status = 200, .params = { "slug" }, .query = { PAGED },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "decideCustomer", HTTP_POST, "/companies/{slug}/customers/{token}/decision", "Accepts or declines a customer.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_SUBSCRIPTION_DECIDE, .status = 204,
+	  .params = { "slug", "number" }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE) },
+	{ "createSubscription", HTTP_POST, "/subscriptions", "Asks a company to become its customer.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_SUBSCRIPTION_CREATE, .status = 201,
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_FULL) },
+	{ "listSubscriptions", HTTP_GET, "/subscriptions", "The caller's subscriptions as a customer.",
+	  SESSION, .request = IPC_SUBSCRIPTION_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
+	{ "endSubscription", HTTP_POST, "/subscriptions/{id}/end",
+	  "Ends a subscription for both sides at once; signed, cannot be undone.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_SUBSCRIPTION_END, .status = 204, .params = { "subscription" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_TRUST) },
+
+	/* packages */
+	{ "createPackage", HTTP_POST, "/packages", "Begins a package; its header names sender and recipient.",
+	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_PACKAGE_CREATE, .status = 201,
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_CONFLICT, ERR_STATE, ERR_TRUST, ERR_FULL) },
+	{ "putFiles", HTTP_PUT, "/packages/{id}/files/{number}", "One page of the package's file records, in order.",
+	  SESSION, HTTP_BODY_JSON, PAGE, .request = IPC_PACKAGE_FILES_PUT, .status = 204, .params = { "package", "page" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_CONFLICT, ERR_STATE, ERR_FULL) },
+	{ "createUpload", HTTP_POST, "/packages/{id}/parts", "Begins the upload of one part (tus creation).",
+	  SESSION, .media = REST_MEDIA_TUS, .request = IPC_UPLOAD_CREATE, .status = 201, .params = { "package" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_CONFLICT, ERR_STATE, ERR_UNSUPPORTED, ERR_FULL) },
+	{ "getUploadOptions", HTTP_OPTIONS, "/packages/{id}/parts", "What the server can do of tus.",
+	  .media = REST_MEDIA_TUS, .status = 204 },
+	{ "headUpload", HTTP_HEAD, "/uploads/{id}", "How many bytes of an upload are durable.",
+	  SESSION, .media = REST_MEDIA_TUS, .request = IPC_UPLOAD_GET, .status = 200, .params = { "upload" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "patchUpload", HTTP_PATCH, "/uploads/{id}", "Bytes from the offset on.",
+	  SESSION, HTTP_BODY_STREAM, UINT64_C(1) << 62, REST_MEDIA_TUS, IPC_UPLOAD_OPEN, 204, .params = { "upload" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_CONFLICT, ERR_STATE, ERR_UNSUPPORTED, ERR_FULL) },
+	{ "deleteUpload", HTTP_DELETE, "/uploads/{id}", "Gives up an upload.",
+	  SESSION, .media = REST_MEDIA_TUS, .request = IPC_UPLOAD_DELETE, .status = 204, .params = { "upload" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE) },
+	{ "getUploadOptionsOfUpload", HTTP_OPTIONS, "/uploads/{id}", "What the server can do of tus.",
+	  .media = REST_MEDIA_TUS, .status = 204 },
+	{ "completePackage", HTTP_POST, "/packages/{id}/complete",
+	  "All parts are there: the package becomes visible and its recipient is told.",
+	  SESSION, .request = IPC_PACKAGE_COMPLETE, .status = 204, .params = { "package" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_TRUST, ERR_FULL) },
+	{ "abortPackage", HTTP_DELETE, "/packages/{id}", "Gives up a package that is not complete.",
+	  SESSION, .request = IPC_PACKAGE_ABORT, .status = 204, .params = { "package" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE) },
+	{ "getPackage", HTTP_GET, "/packages/{id}", "A package as its two sides see it.",
+	  SESSION, .request = IPC_PACKAGE_GET, .status = 200, .params = { "package" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_ERASED) },
+	{ "getFiles", HTTP_GET, "/packages/{id}/files/{number}", "One page of file records.",
+	  SESSION, .request = IPC_PACKAGE_FILES_GET, .status = 200, .params = { "package", "page" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "getManifest", HTTP_GET, "/packages/{id}/manifest", "The encrypted manifest, for the recipient.",
+	  SESSION, .media = REST_MEDIA_BYTES, .request = IPC_PART_OPEN, .status = 200, .params = { "package" },
+	  .part = PROVISION__PACKAGE_PART__PACKAGE_PART_MANIFEST,
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_ERASED) },
+	{ "getBody", HTTP_GET, "/packages/{id}/body", "The encrypted files, by range, for the recipient.",
+	  SESSION, .media = REST_MEDIA_BYTES, .request = IPC_PART_OPEN, .status = 200, .params = { "package" },
+	  .part = PROVISION__PACKAGE_PART__PACKAGE_PART_BODY,
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_ERASED) },
+	{ "getSeal", HTTP_GET, "/packages/{id}/seal", "The sender's seal, read first, for the recipient.",
+	  SESSION, .media = REST_MEDIA_BYTES, .request = IPC_PART_OPEN, .status = 200, .params = { "package" },
+	  .part = PROVISION__PACKAGE_PART__PACKAGE_PART_SEAL,
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_ERASED) },
+	{ "receivePackage", HTTP_POST, "/packages/{id}/receipt",
+	  "The recipient's signed receipt; the stored package is removed.",
+	  SESSION, HTTP_BODY_JSON, SMALL * 4, .request = IPC_PACKAGE_RECEIVE, .status = 204, .params = { "package" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_CONFLICT, ERR_TRUST) },
+	{ "listInbox", HTTP_GET, "/inbox", "Packages to the caller's side, newest first; or from it.",
+	  SESSION, .request = IPC_INBOX_LIST, .status = 200,
+	  .query = { { "company", "slug" }, { "outgoing", "outgoing" }, PAGED }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+};
+
+size_t
+rest_operation_count(void)
+{
+	return sizeof(operations) / sizeof(operations[0]);
+}
+
+const struct rest_operation *
+rest_operation_at(size_t i)
+{
+	require(i < rest_operation_count());
+	return &operations[i];
+}
+
+const int *
+rest_operation_common_errors(void)
+{
+	return common_errors;
+}
+
+const struct rest_operation *
+rest_operation_find(const char *name)
+{
+	for (size_t i = 0; i < rest_operation_count(); i++)
+		if (strcmp(operations[i].name, name) == 0)
+			return &operations[i];
+	panic("no operation %s", name);
+}
+
+void
+rest_operation_bound(const struct rest_operation *op, const char *bound[REST_OPERATION_BOUND_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL; i++)
+		bound[n++] = op->params[i];
+	for (const struct rest_query *q = op->query; q->name != NULL; q++)
+		bound[n++] = q->field;
+	bound[n] = NULL;
+}
