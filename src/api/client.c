@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON calls with patience. Knows HTTP's statuses and problem documents, no operation of the API by name: those are
- * typed in api/account.c, api/company.c, api/subscription.c and api/package.c.
+ * made by api/ask.c from their rows.
  */
 #include "api/client.h"
 
