@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From an HTTP request to a message of the store and back, driven by rest/operation.h. Decides nothing about
+ * rights: the store does. Called by http/server.h as the handler of the rows without one of their own.
+ */
+#include "web/call.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "http/json.h"
+#include "http/json_write.h"
+#include "http/response.h"
+#include "http/token.h"
+#include "rest/json.h"
+#include "record/common.pb-c.h"
+#include "web/route.h"
+#include "web/web.h"
+
+#define SESSION_BYTES 32
+#define USER_AGENT_MAX 256
+#define LIMIT_DEFAULT "50"
+#define ANSWER_MAX ((size_t)2 * 1024 * 1024)
+
+struct web_call {
+	struct web *web;
+	struct http_request *request;
+	const struct rest_operation *operation;
+	struct arena *arena;             /* message and what it points to */
+	struct http_json *document;      /* of the body; strings of the message point into it */
+};
+
+static void
+call_free(struct web_call **call)
+{
+	http_json_free(&(*call)->document);
+	arena_free(&(*call)->arena);
+	mem_free(call);
+}
+
+/* --- who asks */
+
+static int
+session_token(struct http_request *r, struct arena *arena, struct view *token_r)
+{
+	struct view text;
+	*token_r = (struct view){ NULL, 0 };
+	int err = http_token_bearer(http_request_field(r, "authorization"), &text);
+	if (err == ERR_NOT_FOUND)
+		return 0;
+	struct buf raw;
+	buf_init(&raw, SESSION_BYTES);
+	if (err == 0)
+		err = text_unbase64url(text, &raw);
+	if (err == 0 && raw.len == SESSION_BYTES)
+		*token_r = arena_dup(arena, buf_view(&raw));
+	else
+		err = ERR_LOGIN;
+	buf_wipe(&raw);
+	buf_deinit(&raw);
+	return err;
+}
+
+/* The user agent as it may be recorded: printable ASCII, anything else becomes '?'. */
+static struct view
+user_agent(struct http_request *r, struct arena *arena)
+{
+	struct view sent = view_slice(http_request_field(r, "user-agent"), 0, USER_AGENT_MAX);
+	if (sent.len == 0)
+		return (struct view){ NULL, 0 };
+	uint8_t *out = arena_alloc(arena, sent.len);
+	for (size_t i = 0; i < sent.len; i++)
+		out[i] = sent.data[i] >= 0x20 && sent.data[i] < 0x7f ? sent.data[i] : '?';
+	return view_of(out, sent.len);
+}
+
+static ProtobufCBinaryData
+binary(struct view v)
+{
+	return (ProtobufCBinaryData){ .len = v.len, .data = (uint8_t *)(uintptr_t)v.data };
+}
+
+int
+web_call_identify(struct http_request *r, ProtobufCMessage *m, struct arena *arena)
+{
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "caller");
+	if (f == NULL)
+		return 0;
+	struct view token;
+	int err = session_token(r, arena, &token);
+	if (err != 0)
+		return err;
+	Provision__Caller *caller = arena_alloc(arena, sizeof(*caller));
+	provision__caller__init(caller);
+	const struct event_address *peer = http_request_peer(r);
+	caller->session = binary(token);
+	caller->address = binary(arena_dup(arena, view_of(peer->ip, sizeof(peer->ip))));
+	caller->user_agent = binary(user_agent(r, arena));
+	*(Provision__Caller **)((char *)m + f->offset) = caller;
+	return 0;
+}
+
+int
+web_call_gate(struct http_request *r, void *web)
+{
+	(void)web;
+	struct view token;
+	if ((http_request_route(r)->flags & HTTP_ROUTE_LOGIN) == 0)
+		return 0;
+	return http_token_bearer(http_request_field(r, "authorization"), &token) == 0 ? 0 : ERR_LOGIN;
+}
+
+/* --- the message */
+
+/* Fills the fields named by the path and the query; *field_r: which one is wrong. */
+static int
+fill_from_target(struct web_call *call, ProtobufCMessage *m, const char **field_r)
+{
+	const struct rest_operation *op = call->operation;
+	int err = 0;
+	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL && err == 0; i++) {
+		*field_r = op->params[i];
+		err = rest_json_set(m, op->params[i], http_request_param(call->request, i)->text, call->arena);
+	}
+	for (const struct rest_query *q = op->query; q->name != NULL && err == 0; q++) {
+		struct view value;
+		*field_r = q->name;
+		err = http_request_query(call->request, q->name, &value);
+		if (err == 0 && value.data == NULL && strcmp(q->field, "limit") == 0)
+			value = VIEW_LIT(LIMIT_DEFAULT);
+		if (err == 0 && value.data != NULL)
+			err = rest_json_set(m, q->field, value, call->arena);
+	}
+	return err;
+}
+
+static int
+fill_from_body(struct web_call *call, ProtobufCMessage *m, const char **field_r)
+{
+	const char *bound[REST_OPERATION_BOUND_MAX];
+	const struct rest_operation *op = call->operation;
+	if (op->body != HTTP_BODY_JSON)
+		return 0;
+	rest_operation_bound(op, bound);
+	int err = http_json_parse(http_request_body(call->request), op->body_max, &call->document);
+	if (err == 0)
+		err = rest_json_read(http_json_root(call->document), bound, REST_JSON_REFUSE, call->arena, m);
+	if (err == 0)
+		err = http_json_check(call->document);
+	if (call->document != NULL)
+		*field_r = http_json_field(call->document);
+	return err;
+}
+
+/* --- the answer */
+
+static void
+answer_message(struct web_call *call, const ProtobufCMessage *reply)
+{
+	const struct rest_operation *op = call->operation;
+	struct buf body;
+	buf_init(&body, ANSWER_MAX);
+	struct http_json_write w = http_json_write_to(&body);
+	http_json_write_object(&w, NULL);
+	rest_json_write_members(&w, reply, NULL);
+	http_json_write_close(&w);
+	int err = http_json_write_end(&w);
+	if (err != 0)
+		http_response_send_problem(call->request, err, "The answer does not fit; ask for fewer items.", NULL);
+	else
+		http_response_send(call->request, op->status, HTTP_TYPE_JSON, buf_view(&body));
+	buf_wipe(&body);
+	buf_deinit(&body);
+}
+
+static void
+answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
+{
+	(void)fds;
+	struct web_call *call = arg;
+	if (err == ERR_UNAVAILABLE)
+		http_response_add(call->request, "Retry-After", "%d", 1);
+	if (err != 0)
+		http_response_send_problem(call->request, err, NULL, NULL);
+	else if (reply->descriptor->n_fields == 0)
+		http_response_send_empty(call->request, call->operation->status);
+	else
+		answer_message(call, reply);
+	call_free(&call);
+}
+
+void
+web_call_handle(struct http_request *r, void *arg)
+{
+	struct web *web = arg;
+	const struct rest_operation *op = web_route_operation(web, r);
+	const struct ipc_message *row = ipc_message_find(op->request);
+	struct web_call *call = mem_alloc(sizeof(*call));
+	*call = (struct web_call){ .web = web, .request = r, .operation = op };
+	call->arena = arena_new((size_t)row->arena_max + op->body_max);
+	ProtobufCMessage *m = rest_json_message(row->descriptor, call->arena);
+	const char *field = NULL;
+	int err = m == NULL ? ERR_LIMIT : web_call_identify(r, m, call->arena);
+	if (err == 0)
+		err = fill_from_target(call, m, &field);
+	if (err == 0)
+		err = fill_from_body(call, m, &field);
+	if (err != 0) {
+		http_response_send_problem(r, err, NULL, field == NULL || *field == '\0' ? NULL : field);
+		call_free(&call);
+		return;
+	}
+	ipc_client_call(web->store, op->request, m, NULL, WEB_STORE_TIMEOUT_MS, answered, call);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few static pages for people who followed a link without a client: what to do next, in German or
+ * English by Accept-Language, and nothing about anyone. Ids in the path are never looked up.
+ */
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+struct http_request;
+
+void web_page_handle(struct http_request *r, void *web);
+void web_page_style(struct http_request *r, void *web);
+
+#endif

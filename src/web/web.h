@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The web role: HTTPS in front, the store's link behind, no state of its own but what is in flight. It
+ * turns requests into messages and answers into JSON by one table (rest/operation.h); it authorises nothing.
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "conf/conf.h"
+#include "event/limiter.h"
+#include "event/loop.h"
+#include "event/tls.h"
+#include "http/server.h"
+#include "ipc/client.h"
+#include "role/role.h"
+#include "web/cut.h"
+
+/* How long the store may take for an ordinary answer. */
+#define WEB_STORE_TIMEOUT_MS 30000
+
+struct web {
+	struct role *role;
+	struct event_loop *loop;
+	struct ipc_client *store;
+	uint64_t store_link;             /* number of the present link, for the supervisor */
+	struct http_server *https;
+	struct http_server *metrics;     /* NULL but in the first process */
+	struct event_limiter *limiter;
+	struct http_route *routes;       /* web_route_table() */
+	size_t route_count;
+	struct event_tls_credentials *credentials;   /* those of new connections */
+	struct web_cuts cuts;            /* downloads that an erasure must cut */
+	uint64_t certificate_ends_ms;
+	unsigned draining;               /* servers that have not finished yet */
+};
+
+/* Settings now in force. */
+const struct conf *web_conf(const struct web *web);
+
+#endif
