@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Must-show 4: sending and receiving 1 GiB keeps the client and every role under 64 MiB resident (the store:
+40 MiB + cache + 16). SIZE_MIB sets another size."""
+
+import os
+import pathlib
+import subprocess
+
+from instance import Instance, expect, instance_program, main
+
+SIZE = int(os.environ.get("SIZE_MIB", "1024")) << 20
+LIMIT_KIB = 64 << 10
+STORE_LIMIT_KIB = (40 + 16 + 16) << 10
+
+
+def peak_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+def reset_peak(pid):
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def measured(person, *words):
+    """Runs a verb and gives its largest resident size in KiB."""
+    command = ["/usr/bin/time", "-f", "%M", "-o", str(person.home / "peak"), str(instance_program("provision")), *map(str, words)]
+    done = subprocess.run(command, env=person.environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    expect(done.returncode == 0, words[0], "failed:", done.stderr.decode())
+    return int((person.home / "peak").read_text().split()[-1]), done.stdout.decode().strip().splitlines()
+
+
+def test():
+    with Instance("memory") as instance:
+        owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
+        customer = instance.person("anna@kunde.example", "Anna", "Schmidt").register()
+        instance.company("kanzlei", owner)
+        instance.subscribe(customer, "kanzlei", owner)
+        path = instance.dir / "gross.bin"
+        with open(path, "wb") as f:
+            for _ in range(SIZE >> 20):
+                f.write(os.urandom(1 << 20))
+        pids = {name: instance.roles(name) for name in ("store", "web")}
+        for pid in pids["web"] + pids["store"]:
+            reset_peak(pid)
+        send_kib, lines = measured(customer, "send", "--to", "kanzlei", path)
+        receive_kib, _ = measured(owner, "receive", lines[-1], "-o", instance.dir / "got")
+        expect(subprocess.run(["cmp", path, instance.dir / "got" / "gross.bin"], check=False).returncode == 0, "bytes differ")
+        figures = {"send": send_kib, "receive": receive_kib}
+        for name, of_role in pids.items():
+            figures[name] = max(peak_kib(pid) for pid in of_role)
+        print(f"{SIZE >> 20} MiB both ways, resident KiB: {figures}")
+        for name, kib in figures.items():
+            expect(kib < (STORE_LIMIT_KIB if name == "store" else LIMIT_KIB), name, "took", kib, "KiB")
+
+
+main(test)
