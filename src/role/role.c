@@ -393,8 +393,9 @@ static void
 ignore_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2 };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		(void)signal(signals[i], SIG_IGN);
+		(void)sigaction(signals[i], &ignore, NULL);
 }
 
 /* Told at the command line, or started by hand. False: run. */

@@ -27,13 +27,13 @@ refuses() {
 	fi
 }
 
-takes id 'message A {\n\tbytes x = 1; // {id}\n}\n' '{ 1, LIMITS_BYTES, 16, 16, 0, 0 }'
-takes optional-key 'message A {\n\tbytes x = 1; // {key?}\n}\n' '{ 1, LIMITS_OPTIONAL_BYTES, 32, 32, 0, 0 }'
-takes utf8 'message A {\n\tbytes x = 7; // {utf8 1..254} mail\n}\n' '{ 7, LIMITS_UTF8, 1, 254, 0, 0 }'
-takes text 'message A {\n\tbytes x = 1; // {text 0..65536}\n}\n' '{ 1, LIMITS_TEXT, 0, 65536, 0, 0 }'
-takes enum 'enum E {\n\tNO = 0;\n}\nmessage A {\n\tE x = 1; // {1..3}\n}\n' '{ 1, LIMITS_VALUE, 1u, 3u, 0, 0 }'
-takes list 'message A {\n\trepeated bytes x = 1; // {list 0..9 of 1..512}\n}\n' '{ 1, LIMITS_LIST, 1, 512, 0, 9 }'
-takes nested 'message B {\n}\nmessage A {\n\trepeated B x = 1; // {list 1..9}\n\tB y = 2; // {optional}\n}\n' '{ 2, LIMITS_OPTIONAL, 0, 0, 0, 0 }'
+takes id 'message A {\n\tbytes x = 1; // {id}\n}\n' '{ 1, LIMITS_BYTES, 16, 16, 0, 0,'
+takes optional-key 'message A {\n\tbytes x = 1; // {key?}\n}\n' '{ 1, LIMITS_OPTIONAL_BYTES, 32, 32, 0, 0,'
+takes utf8 'message A {\n\tbytes x = 7; // {utf8 1..254} mail\n}\n' '{ 7, LIMITS_UTF8, 1, 254, 0, 0,'
+takes text 'message A {\n\tbytes x = 1; // {text 0..65536}\n}\n' '{ 1, LIMITS_TEXT, 0, 65536, 0, 0,'
+takes enum 'enum E {\n\tNO = 0;\n}\nmessage A {\n\tE x = 1; // {1..3}\n}\n' '{ 1, LIMITS_VALUE, 1u, 3u, 0, 0,'
+takes list 'message A {\n\trepeated bytes x = 1; // {list 0..9 of 1..512}\n}\n' '{ 1, LIMITS_LIST, 1, 512, 0, 9,'
+takes nested 'message B {\n}\nmessage A {\n\trepeated B x = 1; // {list 1..9}\n\tB y = 2; // {optional}\n}\n' '{ 2, LIMITS_OPTIONAL, 0, 0, 0, 0,'
 
 refuses bare 'message A {\n\tbytes x = 1;\n}\n' 'in.proto:2: field x has no annotation'
 refuses string 'message A {\n\tstring x = 1; // {utf8 1..2}\n}\n' 'type string'
