@@ -176,6 +176,16 @@ event_connection_write(struct event_connection *c, struct view v)
 }
 
 int
+event_connection_write_static(struct event_connection *c, struct view v)
+{
+	if (c->state != EVENT_STATE_OPEN || c->upgrade != NULL)
+		return ERR_STATE;
+	event_output_static(&c->output, v);
+	event_connection_kick(c);
+	return 0;
+}
+
+int
 event_connection_send_file(struct event_connection *c, int fd, uint64_t offset, uint64_t length)
 {
 	if (c->state != EVENT_STATE_OPEN || c->upgrade != NULL) {
@@ -190,7 +200,7 @@ event_connection_send_file(struct event_connection *c, int fd, uint64_t offset, 
 uint64_t
 event_connection_queued(const struct event_connection *c)
 {
-	return c->output.bytes + c->output.file_bytes;
+	return c->output.bytes + c->output.outside_bytes;
 }
 
 uint64_t

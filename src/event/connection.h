@@ -99,6 +99,8 @@ void event_connection_resume(struct event_connection *c);
 
 /* Queues a copy. ERR_LIMIT: over output_max or held_max, nothing was queued. ERR_STATE: closing or closed. */
 int event_connection_write(struct event_connection *c, struct view v) ERR_CHECK;
+/* Queues bytes that live longer than the connection: neither copied nor counted. ERR_STATE. */
+int event_connection_write_static(struct event_connection *c, struct view v) ERR_CHECK;
 /*
  * Queues length bytes of a file from offset, sent behind what is queued, read piece by piece. Takes fd (closed
  * when sent or freed, also on error). A file that turns out shorter cuts the connection with ERR_IO.

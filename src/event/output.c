@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The output queue of a connection: a list of parts, each a chunk of bytes or a range of a file. Small writes
+ * The output queue of a connection: a list of parts, each a chunk of bytes, borrowed bytes or a range of a file. Small writes
  * gather in one chunk, and a head and the file behind it in one record. Must not know how bytes are sent.
  */
 #include "event/output.h"
@@ -22,7 +22,8 @@ struct event_output_part {
 	int fd;                /* -1: bytes */
 	uint64_t offset;       /* file: the next byte */
 	uint64_t length;       /* file: bytes left */
-	size_t start, end, cap;/* bytes: data[start..end) is left */
+	const uint8_t *bytes;  /* data, or borrowed */
+	size_t start, end, cap;/* bytes[start..end) is left; cap 0: borrowed */
 	uint8_t data[];
 };
 
@@ -68,6 +69,7 @@ chunk_for(struct event_output *o, size_t n)
 	size_t cap = n < CHUNK_LEAST ? CHUNK_LEAST : n > EVENT_PIECE_BYTES ? EVENT_PIECE_BYTES : n;
 	p = mem_alloc(sizeof(*p) + cap);
 	p->fd = -1;
+	p->bytes = p->data;
 	p->cap = cap;
 	append(o, p);
 	return p;
@@ -86,6 +88,19 @@ event_output_write(struct event_output *o, struct view v)
 	}
 }
 
+void
+event_output_static(struct event_output *o, struct view v)
+{
+	if (v.len == 0)
+		return;
+	struct event_output_part *p = mem_alloc(sizeof(*p));
+	p->fd = -1;
+	p->bytes = v.data;
+	p->end = v.len;
+	append(o, p);
+	o->outside_bytes += v.len;
+}
+
 int
 event_output_file(struct event_output *o, int fd, uint64_t offset, uint64_t length)
 {
@@ -98,7 +113,7 @@ event_output_file(struct event_output *o, int fd, uint64_t offset, uint64_t leng
 	p->offset = offset;
 	p->length = length;
 	append(o, p);
-	o->file_bytes += length;
+	o->outside_bytes += length;
 	o->files++;
 	return 0;
 }
@@ -134,7 +149,7 @@ gather(const struct event_output_part *p, uint8_t *piece, size_t room, size_t *n
 	*n_r = left < room ? (size_t)left : room;
 	if (p->fd >= 0)
 		return read_file(p, piece, *n_r);
-	memcpy(piece, p->data + p->start, *n_r);
+	memcpy(piece, p->bytes + p->start, *n_r);
 	return 0;
 }
 
@@ -143,7 +158,7 @@ event_output_peek(struct event_output *o, uint8_t *piece, struct view *v_r)
 {
 	const struct event_output_part *p = o->first;
 	if (p->fd < 0 && (p->next == NULL || p->end - p->start >= EVENT_PIECE_BYTES)) {
-		*v_r = view_of(p->data + p->start, p->end - p->start);
+		*v_r = view_of(p->bytes + p->start, p->end - p->start);
 		return 0;
 	}
 	size_t done = 0;
@@ -168,12 +183,14 @@ event_output_consume(struct event_output *o, size_t n)
 		size_t k = left < n ? (size_t)left : n;
 		if (p->fd < 0) {
 			p->start += k;
-			o->bytes -= k;
 		} else {
 			p->offset += k;
 			p->length -= k;
-			o->file_bytes -= k;
 		}
+		if (p->cap > 0)
+			o->bytes -= k;
+		else
+			o->outside_bytes -= k;
 		n -= k;
 		if (k == left)
 			drop_first(o);

@@ -17,13 +17,15 @@ struct event_output_part;
 struct event_output {
 	struct event_output_part *first, *last;
 	size_t bytes;          /* in memory */
-	uint64_t file_bytes;   /* still in files */
+	uint64_t outside_bytes;/* still in files, or borrowed */
 	unsigned files;
 };
 
 /* Drops everything, closes files. */
 void event_output_deinit(struct event_output *o);
 void event_output_write(struct event_output *o, struct view v);
+/* v lives longer than the queue. */
+void event_output_static(struct event_output *o, struct view v);
 /* Takes fd. ERR_LIMIT (fd closed): too many files queued. */
 int event_output_file(struct event_output *o, int fd, uint64_t offset, uint64_t length) ERR_CHECK;
 bool event_output_is_empty(const struct event_output *o);

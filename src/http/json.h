@@ -18,6 +18,7 @@
 #include "base/view.h"
 
 #define HTTP_JSON_DEPTH_MAX 16
+#define HTTP_JSON_VALUES_MAX 20000   /* a value of three bytes can cost a hundred in memory */
 
 struct http_json;   /* a parsed document */
 
@@ -30,7 +31,7 @@ struct http_json_at {
 	bool has_index;
 };
 
-/* ERR_SYNTAX, ERR_LIMIT (larger than max_bytes or too deep). The value may be an object or an array. */
+/* ERR_SYNTAX, ERR_LIMIT (larger than max_bytes, too deep, too many values). The value may be an object or an array. */
 int http_json_parse(struct view text, size_t max_bytes, struct http_json **doc_r) ERR_CHECK;
 /* Takes *doc, accepts NULL. */
 void http_json_free(struct http_json **doc);

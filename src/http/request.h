@@ -58,5 +58,7 @@ void http_request_receive(struct http_request *r, int (*sink)(struct http_reques
 /* The same with a file as the sink: written from offset on, never synced. Borrows fd until done. ERR_FULL, ERR_IO. */
 void http_request_receive_file(struct http_request *r, int fd, uint64_t offset,
     void (*done)(struct http_request *r, void *arg, int err, uint64_t received), void *arg);
+/* Ends the receiving: neither sink nor done comes any more. The request must still be answered. */
+void http_request_receive_cancel(struct http_request *r);
 
 #endif

@@ -27,8 +27,10 @@ void http_response_add(struct http_request *r, const char *name, const char *fmt
 
 /* Takes r. No body (204, 201, 304, 412, ...). */
 void http_response_send_empty(struct http_request *r, int status);
-/* Takes r. body is copied; ERR_LIMIT of the connection's output maximum becomes a 500. */
+/* Takes r. body is copied; one larger than the server's output_max or held_max allow becomes a 500. */
 void http_response_send(struct http_request *r, int status, const char *type, struct view body);
+/* Takes r. The same with a body that lives as long as the process (pages, the API's description): not copied, any size. */
+void http_response_send_static(struct http_request *r, int status, const char *type, struct view body);
 /* Takes r. RFC 9457 body of an enum err with its HTTP status; detail and field may be NULL (http/problem.h). */
 void http_response_send_problem(struct http_request *r, int err, const char *detail, const char *field);
 /* Takes r. The same with another status than the error's own. */
