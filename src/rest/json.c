@@ -209,6 +209,8 @@ read_number(struct http_json_at o, struct slot *s)
 {
 	bool is_wide = s->field->type == PROTOBUF_C_TYPE_UINT64;
 	uint64_t max = s->limits->kind == LIMITS_VALUE ? s->limits->max : is_wide ? UINT64_MAX : UINT32_MAX;
+	if (is_time(s->field) && s->limits->kind == LIMITS_ANY && !http_json_has(o, s->name))
+		return 0;
 	uint64_t n = is_time(s->field) ? http_json_time(o, s->name) : http_json_u64(o, s->name, max);
 	if (s->limits->kind == LIMITS_VALUE && n < s->limits->min)
 		http_json_fail(o, s->name, ERR_LIMIT);
