@@ -5,7 +5,6 @@
  */
 #include "api/ask.h"
 
-#include <protobuf-c/protobuf-c.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/fatal.h"
 #include "http/json_write.h"
 #include "ipc/check.h"
+#include "record/common.pb-c.h"
 #include "rest/json.h"
 #include "rest/operation.h"
 
