@@ -212,6 +212,13 @@ ipc_message_pack(const struct ipc_message *row, const struct ProtobufCMessage *m
 	return err;
 }
 
+int
+ipc_message_pack_record(const struct ProtobufCMessage *m, uint32_t bytes_max, struct buf *out)
+{
+	const struct ipc_message row = { .descriptor = m->descriptor, .bytes_max = bytes_max };
+	return ipc_message_pack(&row, m, out);
+}
+
 static void
 wipe_field(const ProtobufCFieldDescriptor *f, const void *value)
 {

@@ -161,6 +161,8 @@ int ipc_message_unpack(const struct ipc_message *row, struct view bytes, struct 
     const struct ProtobufCMessage **m_r) ERR_CHECK;
 /* Appends to out. ERR_SYNTAX or ERR_LIMIT: against the limits, as ipc_check() says; nothing was appended. */
 int ipc_message_pack(const struct ipc_message *row, const struct ProtobufCMessage *m, struct buf *out) ERR_CHECK;
+/* The same for a stored record, which has no row: at most bytes_max packed. */
+int ipc_message_pack_record(const struct ProtobufCMessage *m, uint32_t bytes_max, struct buf *out) ERR_CHECK;
 /* Overwrites every bytes field, nested ones too: after secrets have been taken out. */
 void ipc_message_wipe(const struct ProtobufCMessage *m);
 
