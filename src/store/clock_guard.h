@@ -18,7 +18,7 @@
 
 struct store_clock;
 
-/* Where time comes from; NULL in options = base/clock.h and /proc/sys/kernel/random/boot_id. For tests. */
+/* Where time comes from, for tests; NULL = base/clock.h and what _learn_boot() found. */
 struct store_clock_source {
 	uint64_t (*wall_ms)(void *arg);
 	uint64_t (*boot_ms)(void *arg);
@@ -26,6 +26,9 @@ struct store_clock_source {
 	uint64_t (*boot_id)(void *arg);    /* another number after every boot of the machine; 0 = unknown */
 	void *arg;
 };
+
+/* Reads from /proc which boot of the machine this is: before the jail. Without it every start counts as a new boot. */
+void store_clock_guard_learn_boot(void);
 
 /* Reads the mark from the index (makes it at the first start). Borrows source. Returns owned. */
 struct store_clock *store_clock_guard_new(struct store_index *index, const struct store_clock_source *source);
@@ -35,11 +38,11 @@ bool store_clock_guard_tick(struct store_clock *clock);
 /* Writes the mark. */
 void store_clock_guard_save(struct store_clock *clock, struct store_txn *tx);
 /* Now, never before the mark: for records, sessions, mails, tokens. */
-uint64_t store_clock_guard_now_ms(const struct store_clock *clock);
+uint64_t store_clock_guard_now_ms(struct store_clock *clock);
 /* Now as far as it is believed: for erasure driven by time. */
-uint64_t store_clock_guard_erasure_ms(const struct store_clock *clock);
+uint64_t store_clock_guard_erasure_ms(struct store_clock *clock);
 /* Erasure driven by time waits (metric, alarm). */
-bool store_clock_guard_is_held(const struct store_clock *clock);
+bool store_clock_guard_is_held(struct store_clock *clock);
 /* The operator says the wall clock is right. */
 void store_clock_guard_accept(struct store_clock *clock, struct store_txn *tx);
 

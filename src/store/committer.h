@@ -11,7 +11,6 @@
 
 #include "base/err.h"
 #include "store/index.h"
-#include "store/store.h"
 
 struct store_committer;
 
@@ -25,8 +24,8 @@ struct store_write {
 	int err;                    /* the committer's */
 };
 
-/* Starts the thread. Returns owned; borrows s. */
-struct store_committer *store_committer_new(struct store *s);
+/* Starts the thread. Returns owned; borrows index. */
+struct store_committer *store_committer_new(struct store_index *index);
 /* Takes *c, accepts NULL: works off the queue, then ends the thread. */
 void store_committer_free(struct store_committer **c);
 /* Any thread. Never blocks. */
@@ -37,6 +36,6 @@ int store_committer_run(struct store_committer *c, int (*apply)(void *arg, struc
 int store_committer_run_alone(struct store_index *index, int (*apply)(void *arg, struct store_txn *tx), void *arg)
     ERR_CHECK;
 /* Counters since start, for metrics: commits (batches) and writes. */
-void store_committer_counters(const struct store_committer *c, uint64_t *commits_r, uint64_t *writes_r);
+void store_committer_counters(struct store_committer *c, uint64_t *commits_r, uint64_t *writes_r);
 
 #endif

@@ -41,7 +41,9 @@ struct store_options {
 int store_recovery_open(const struct store_options *options, struct store **store_r) ERR_CHECK;
 /* Starts checkpoints, pool and committer. In a jailed process: after the jail. */
 void store_recovery_start(struct store *s);
-/* Takes *s, accepts NULL: stops threads, checkpoint, unlock. */
+/* Works off what was submitted and ends pool and committer: afterwards no thread of the store calls anybody. */
+void store_recovery_stop(struct store *s);
+/* Takes *s, accepts NULL: stops what runs, checkpoint, unlock. */
 void store_recovery_close(struct store **s);
 
 #endif

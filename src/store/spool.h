@@ -22,9 +22,11 @@ enum store_folder { STORE_FOLDER_TMP = 1, STORE_FOLDER_NEW = 2, STORE_FOLDER_CUR
 
 struct store_spool;
 
-/* folder_fd: packages/; borrowed until close, like pool and index. Makes tmp, new and cur. */
-int store_spool_open(int folder_fd, struct store_index *index, struct store_pool *pool, struct store_spool **spool_r)
-    ERR_CHECK;
+/* folder_fd: packages/; borrowed until close, like index. Makes tmp, new and cur. */
+int store_spool_open(int folder_fd, struct store_index *index, struct store_spool **spool_r) ERR_CHECK;
+/* Where files are moved and removed after commits; needed before the first write transaction. Borrows pool. */
+void store_spool_start(struct store_spool *spool, struct store_pool *pool);
+/* Ends all leases; nothing may be flushing any more. */
 void store_spool_close(struct store_spool **spool);
 /* At start: removes files without a row, moves the others to where their row says. Blocks. */
 int store_spool_sweep(struct store_spool *spool) ERR_CHECK;

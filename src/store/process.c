@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Puts the parts together: links and control socket into the server, its requests into the workers, and all of it down
+ * again in the right order. Knows no message and no record.
+ */
+#include "store/process.h"
+
+#include <grp.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "ipc/server.h"
+#include "store/clock_guard.h"
+#include "store/control.h"
+#include "store/due.h"
+#include "store/handlers.h"
+#include "store/recovery.h"
+#include "store/settings.h"
+#include "store/upkeep.h"
+#include "store/worker.h"
+
+/* Requests of one link that are worked at once; further ones stay in its socket. */
+#define LINK_INFLIGHT 256
+#define STOP_POLL_MS 20
+/* Links that the supervisor did not number: from here on. */
+#define CONTROL_LINK_FIRST (1ULL << 63)
+
+struct process {
+	struct role *role;
+	bool has_admin;
+	gid_t admin;
+	struct store *store;
+	struct ipc_server *server;
+	struct store_upkeep *upkeep;
+	struct store_control *control;
+	uint64_t control_links;
+	struct event_timer *stopping;
+	uint64_t stop_end_ms;
+};
+
+/* ---- outside the jail ---- */
+
+static int
+find_admin_group(struct process *p, const char *name)
+{
+	if (name == NULL)
+		return 0;
+	const struct group *g = getgrnam(name);
+	if (g == NULL) {
+		log_event(LOG_ERROR, "admin-group", LOG_S("name", name), LOG_S("message", "there is no such group"));
+		return ERR_CONFIG;
+	}
+	p->has_admin = true;
+	p->admin = g->gr_gid;
+	return 0;
+}
+
+int
+store_process_open(struct role *r, void **state_r)
+{
+	const struct conf *conf = role_conf(r);
+	struct process *p = mem_alloc(sizeof(*p));
+	p->role = r;
+	store_clock_guard_learn_boot();
+	*state_r = p;
+	role_allow(r, conf->state_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
+	if (conf->key_mirror_dir != NULL)
+		role_allow(r, conf->key_mirror_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
+	return find_admin_group(p, conf->admin_group);
+}
+
+/* ---- inside ---- */
+
+static void
+on_request(void *arg, struct ipc_request *request)
+{
+	struct process *p = arg;
+	store_worker_submit(p->store->worker, request);
+}
+
+static void
+on_lost(void *arg, uint64_t link, enum ipc_role role, int err)
+{
+	struct process *p = arg;
+	log_event(LOG_INFO, "link-lost", LOG_U("link", link), LOG_S("role", ipc_message_role_name(role)), LOG_ERR(err));
+	if (link < CONTROL_LINK_FIRST)
+		role_report_lost(p->role, link);
+	else
+		store_worker_link_gone(p->store->worker, link);
+}
+
+static void
+on_control(void *arg, int fd)
+{
+	struct process *p = arg;
+	ipc_server_add(p->server, fd, IPC_ROLE_CTL, CONTROL_LINK_FIRST + p->control_links++);
+}
+
+static int
+open_store(struct process *p)
+{
+	const struct conf *conf = role_conf(p->role);
+	struct secret *master = role_secret_take(p->role, ROLE_SECRET_MASTER_KEY);
+	if (master == NULL) {
+		log_event(LOG_ERROR, "master-key", LOG_S("message", "the store was given no master key"));
+		return ERR_CONFIG;
+	}
+	struct store_options o = { .state_path = conf->state_dir, .mirror_path = conf->key_mirror_dir, .master = master,
+	    .cache_bytes = conf->store_cache_bytes, .reserve_bytes = conf->disk_reserve_bytes,
+	    .conf = conf, .relay_password = role_secret(p->role, ROLE_SECRET_RELAY_PASSWORD) };
+	o.due_kinds = store_handlers_due_kinds(&o.due_kind_count);
+	int err = store_recovery_open(&o, &p->store);
+	secret_free(&master);
+	return err;
+}
+
+int
+store_process_start(struct role *r, void *state)
+{
+	struct process *p = state;
+	int err = open_store(p);
+	if (err != 0)
+		return err;
+	struct ipc_server_options so = { .self = IPC_ROLE_STORE, .inflight_max = LINK_INFLIGHT, .request = on_request,
+	    .lost = on_lost, .arg = p };
+	p->server = p->store->server = ipc_server_new(role_loop(r), &so);
+	store_recovery_start(p->store);
+	struct store_worker_options wo = { 0 };
+	wo.handlers = store_handlers_table(&wo.handler_count);
+	p->store->worker = store_worker_new(p->store, &wo);
+	store_due_start(p->store->due, role_loop(r));
+	p->upkeep = store_upkeep_start(p->store, role_loop(r));
+	int listener = role_listener(r, "control", 0);
+	if (listener != -1)
+		p->control = store_control_start(role_loop(r), listener, p->has_admin, p->admin, on_control, p);
+	return 0;
+}
+
+void
+store_process_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int fd)
+{
+	struct process *p = state;
+	(void)index;
+	require(link < CONTROL_LINK_FIRST);
+	ipc_server_add(p->server, fd, peer, link);
+}
+
+void
+store_process_detach(void *state, uint64_t link)
+{
+	struct process *p = state;
+	ipc_server_drop(p->server, link);
+	store_worker_link_gone(p->store->worker, link);
+}
+
+int
+store_process_reload(struct role *r, void *state)
+{
+	struct process *p = state;
+	store_settings_replace(p->store->settings, role_conf(r), role_secret(r, ROLE_SECRET_RELAY_PASSWORD));
+	return 0;
+}
+
+/* ---- end ---- */
+
+static void
+on_stopping(void *arg)
+{
+	struct process *p = arg;
+	bool is_done = ipc_server_inflight(p->server) == 0 && ipc_server_unsent(p->server) == 0;
+	if (is_done || clock_mono_ms() >= p->stop_end_ms)
+		role_exit(p->role, EX_OK);
+	else
+		event_timer_again(p->stopping, STOP_POLL_MS);
+}
+
+void
+store_process_stop(struct role *r, void *state, uint64_t timeout_ms)
+{
+	struct process *p = state;
+	store_control_stop(&p->control);
+	ipc_server_pause(p->server, true);
+	store_worker_quiesce(p->store->worker);
+	p->stop_end_ms = clock_mono_ms() + timeout_ms;
+	p->stopping = event_timer_start(role_loop(r), 0, on_stopping, p);
+}
+
+void
+store_process_close(void *state)
+{
+	struct process *p = state;
+	event_timer_cancel(&p->stopping);
+	store_control_stop(&p->control);
+	if (p->store != NULL) {
+		store_worker_free(&p->store->worker);
+		store_recovery_stop(p->store);
+		store_due_stop(p->store->due);
+	}
+	store_upkeep_stop(&p->upkeep);
+	ipc_server_free(&p->server);
+	store_recovery_close(&p->store);
+	mem_free(&p);
+}
