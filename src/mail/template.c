@@ -82,23 +82,25 @@ is_letter(uint8_t c)
 }
 
 /* No digits, no "@", "/" or ":", no dot with two letters behind it: nothing a mail program would make a link of. */
-static bool
-is_name(struct view v)
+bool
+mail_template_shows_name(enum mail_template which, struct view name)
 {
-	for (size_t i = 0; i < v.len; i++) {
-		uint8_t c = v.data[i];
+	if (which != MAIL_TEMPLATE_VERIFY)
+		return true;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.data[i];
 		if (c >= '0' && c <= '9')
 			return false;
 		if (c == '@' || c == '/' || c == ':' || c == '\\' || c == '<' || c == '>')
 			return false;
-		if (c == '.' && i + 2 < v.len && is_letter(v.data[i + 1]) && is_letter(v.data[i + 2]))
+		if (c == '.' && i + 2 < name.len && is_letter(name.data[i + 1]) && is_letter(name.data[i + 2]))
 			return false;
 	}
-	return v.len <= NAME_MAX_SHOWN;
+	return name.len <= NAME_MAX_SHOWN;
 }
 
 static int
-take_values(struct values *values, const struct mail_fields *f)
+take_values(struct values *values, enum mail_template which, const struct mail_fields *f)
 {
 	const struct view given[FIELD_COUNT] = {
 		[FIELD_NAME] = f->name, [FIELD_PEER] = f->peer, [FIELD_LINK] = f->link,
@@ -114,7 +116,7 @@ take_values(struct values *values, const struct mail_fields *f)
 		return ERR_SYNTAX;
 	if (f->code.len > 0 && (!is_code(f->code) || values->field[FIELD_CODE].len != f->code.len))
 		return ERR_SYNTAX;
-	if (!is_name(buf_view(&values->field[FIELD_NAME])))
+	if (!mail_template_shows_name(which, f->name))
 		buf_clear(&values->field[FIELD_NAME]);
 	return 0;
 }
@@ -198,7 +200,7 @@ mail_template_render(enum mail_template which, enum mail_locale locale, const st
 	struct values values;
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		buf_init(&values.field[i], FIELD_MAX);
-	int err = take_values(&values, fields);
+	int err = take_values(&values, which, fields);
 	if (err == 0)
 		err = render(which, locale, &values, t);
 	/* A verification code is worth nothing a day later, but it need not stay in memory. */

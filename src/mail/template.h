@@ -8,6 +8,8 @@
 #ifndef MAIL_TEMPLATE_H
 #define MAIL_TEMPLATE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/view.h"
@@ -30,7 +32,7 @@ enum mail_locale { MAIL_LOCALE_DE, MAIL_LOCALE_EN, MAIL_LOCALE_COUNT };
 
 /* All borrowed, UTF-8, empty when not given. */
 struct mail_fields {
-	struct view name;      /* who is addressed; left out when it looks like an address or a link, see below */
+	struct view name;      /* who is addressed; left out when mail_template_shows_name() says so */
 	struct view peer;      /* the other side */
 	struct view link;      /* absolute https URL */
 	struct view code;      /* letters, digits, spaces, hyphens */
@@ -50,8 +52,12 @@ const char *mail_locale_name(enum mail_locale l);
 void mail_text_init(struct mail_text *t);
 void mail_text_deinit(struct mail_text *t);
 /*
- * Fills t (cleared first). The name in the salutation comes from whoever filled in a form, perhaps with
- * another person's address: one that holds a link, an address or digits, or is longer than 80 bytes, is left out.
+ * The name in MAIL_TEMPLATE_VERIFY comes from whoever filled in a form, perhaps with another person's address, and
+ * must not make us carry advertisements there: false when it holds a link, an address or digits, or has more than 80 bytes.
+ */
+bool mail_template_shows_name(enum mail_template which, struct view name);
+/*
+ * Fills t (cleared first).
  * ERR_SYNTAX: a field that the template needs is empty, not UTF-8, or a link or code is not of the shape above.
  * ERR_LIMIT: the result is larger than MAIL_TEMPLATE_PART_MAX.
  */

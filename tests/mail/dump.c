@@ -47,7 +47,8 @@ dump(char **argv, struct buf *out)
 		err = mail_template_render(kind_of(argv[1]), locale, &fields, &text);
 	if (err == 0) {
 		struct mail_parts parts = {
-			.from_name = fields.service, .from = &from, .to_name = fields.name, .to = &to,
+			.from_name = fields.service, .from = &from, .to = &to,
+			.to_name = mail_template_shows_name(kind_of(argv[1]), fields.name) ? fields.name : view_of(NULL, 0),
 			.message_id = view_str(argv[4]), .date_ms = date_ms, .locale = locale, .content = &text,
 		};
 		err = mail_compose(&parts, out);

@@ -167,14 +167,13 @@ password or your recovery code.
         """Names of people come out as they are, whatever letters they have."""
         for name in ['Jürgen Groß', 'Zoë Łukasiewicz', '李小龙', 'Анна Каренина', 'Ngọc Ánh', "Seán O'Brien", 'Dr. Anna Schmidt',
                      'Anna "Änni" Schmidt', 'Schmidt, Anna', 'Anna (Büro) Schmidt', 'Åsa 👩‍💻 Ödegård', 'محمد علي',
-                     'A' * 60, 'Ä' * 38 + ' ' + 'Ö', 'a\\b']:
+                     'A' * 60, 'Ä' * 38 + ' ' + 'Ö', 'J.R. Ewing']:
             with self.subTest(name=name):
                 data = raw(name=name)
                 self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
                 message = email.message_from_bytes(data, policy=email.policy.SMTP)
                 self.assertEqual(mailbox(email.message_from_bytes(data), 'To'), (name, 'anna@example.org'))
-                if '\\' not in name:
-                    self.assertEqual(bodies(message)[0].split('\n\n')[0].replace('\n', ' '), f'Guten Tag {name},')
+                self.assertEqual(bodies(message)[0].split('\n\n')[0].replace('\n', ' '), f'Guten Tag {name},')
                 self.assert_words_whole(data)
 
     def assert_words_whole(self, data):
@@ -234,7 +233,9 @@ password or your recovery code.
         for name in ['Besuchen Sie www.evil.example', 'http://evil.example/', 'evil.example', 'ruf 0900-123456 an', 'x@evil.example',
                      'gewonnen ' * 12]:
             with self.subTest(name=name):
-                text, page = bodies(parsed(kind='verify', name=name, link=''))
+                message = parsed(kind='verify', name=name, link='')
+                text, page = bodies(message)
+                self.assertEqual(mailbox(message, 'To'), ('', 'anna@example.org'))
                 self.assertTrue(text.startswith('Guten Tag,\n'))
                 self.assertNotIn('evil', text + page)
                 self.assertNotIn('0900', text + page)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a job to a mail: template, then composing. Must not know the relay. Called for each mail just before
+ * it is sent; nothing rendered is kept.
+ */
+#include "courier/render.h"
+
+#include "mail/compose.h"
+
+int
+render_job(const struct render_sender *sender, const struct job *job, struct buf *out)
+{
+	struct mail_text text;
+	const struct mail_fields fields = {
+		.name = view_str(job->name), .peer = view_str(job->peer), .link = view_str(job->link),
+		.code = view_str(job->code), .service = view_str(sender->service_name),
+	};
+	const struct mail_parts parts = {
+		.from_name = fields.service, .from = sender->from, .to = &job->to,
+		.to_name = mail_template_shows_name(job->kind, fields.name) ? fields.name : view_of(NULL, 0),
+		.message_id = view_str(job->message_id), .date_ms = job->created_ms, .locale = job->locale, .content = &text,
+	};
+	buf_clear(out);
+	mail_text_init(&text);
+	int err = mail_template_render(job->kind, job->locale, &fields, &text);
+	if (err == 0)
+		err = mail_compose(&parts, out);
+	mail_text_deinit(&text);
+	return err;
+}
