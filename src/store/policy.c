@@ -60,6 +60,13 @@ store_policy_url(const struct store_settings *settings)
 }
 
 const char *
+store_policy_service_name(const struct store_settings *settings)
+{
+	const char *name = conf_of(settings)->service_name;
+	return name != NULL ? name : "Provision";
+}
+
+const char *
 store_policy_mail_domain(const struct store_settings *settings)
 {
 	const char *domain = conf_of(settings)->mail_domain;

@@ -39,6 +39,7 @@ uint64_t store_policy_package_expiry_ms(const struct store_settings *settings);
 uint64_t store_policy_history_ms(const struct store_settings *settings);
 /* "https://host", nothing behind it. Lives as long as the settings. */
 const char *store_policy_url(const struct store_settings *settings);
+const char *store_policy_service_name(const struct store_settings *settings);
 const char *store_policy_mail_domain(const struct store_settings *settings);
 const char *store_policy_mail_from(const struct store_settings *settings);
 
