@@ -133,10 +133,12 @@ work(void *arg)
 	};
 	struct relay *relay = NULL;
 	struct relay_result why;
-	if (relay_open(&options, &relay, &why) != 0)
-		share_reason(b, 0, why);
-	else
-		send_all(b, relay);
+	if (may_begin(b)) {
+		if (relay_open(&options, &relay, &why) != 0)
+			share_reason(b, 0, why);
+		else
+			send_all(b, relay);
+	}
 	relay_close(&relay);
 	pthread_mutex_lock(&b->lock);
 	b->is_over = true;
