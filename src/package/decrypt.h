@@ -37,6 +37,7 @@ int package_decrypt_finish(struct package_decrypt *d) ERR_CHECK;
 /* Body offset from which a resumed download must go on: the first chunk the sink has not taken. */
 uint64_t package_decrypt_resume_offset(const struct package_decrypt *d);
 uint32_t package_decrypt_resume_chunk(const struct package_decrypt *d);
+/* Chunks that were decrypted but not taken by the sink count as missing again. */
 void package_decrypt_free(struct package_decrypt **d);
 
 #endif

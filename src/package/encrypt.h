@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "package/writer.h"
@@ -21,6 +22,9 @@ struct package_source {
 	void *arg;
 };
 
+/* Kind, size, time and executable bit of an entry (not its path), as the pipeline will compare them later.
+ * ERR_UNSUPPORTED: neither a file nor a folder. */
+int package_encrypt_describe(const struct stat *st, struct package_entry *entry) ERR_CHECK;
 /*
  * Starts at from_offset of the body; chunks that lie wholly before it are only hashed (and only if they have no leaf yet).
  * threads: 0 = one per core. w and source->arg are used by threads until package_encrypt_free(). Returns owned.

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/cursor.h"
+#include "base/encoder.h"
 #include "base/err.h"
 #include "base/id.h"
 #include "base/view.h"
@@ -27,7 +27,7 @@
 #define PACKAGE_STORED_CHUNK_BYTES (PACKAGE_CHUNK_BYTES + PACKAGE_CHUNK_OVERHEAD)
 #define PACKAGE_HEADER_MAX 65536U
 #define PACKAGE_MANIFEST_MAX (16U << 20)      /* as stored */
-#define PACKAGE_SEAL_MAX (48U << 20)
+#define PACKAGE_SEAL_MAX (33U << 20)
 #define PACKAGE_RECEIPT_MAX 4096U
 #define PACKAGE_ENTRIES_MAX 262144U           /* files and folders */
 #define PACKAGE_CHUNKS_MAX (1U << 20)         /* 1 TiB of contents */
@@ -52,10 +52,11 @@ struct package_recipient {
 	struct hash fingerprint;      /* of that statement or epoch */
 };
 
-/* The canonical encodings (69 bytes each), shared by header, seal and receipt. */
-#define PACKAGE_PARTY_BYTES 69U
-int package_format_put_sender(struct buf *out, const struct package_sender *s) ERR_CHECK;
-int package_format_put_recipient(struct buf *out, const struct package_recipient *r) ERR_CHECK;
+/* The canonical encodings, shared by header, seal and receipt. */
+#define PACKAGE_SENDER_BYTES 65U
+#define PACKAGE_RECIPIENT_BYTES 53U
+void package_format_put_sender(struct encoder *e, const struct package_sender *s);
+void package_format_put_recipient(struct encoder *e, const struct package_recipient *r);
 /* A malformed one becomes the cursor's error. */
 struct package_sender package_format_get_sender(struct cursor *c);
 struct package_recipient package_format_get_recipient(struct cursor *c);
@@ -64,7 +65,7 @@ bool package_format_recipient_equal(const struct package_recipient *a, const str
 
 /* Padmé (PURBs, PETS 2019): n rounded up so that only O(log log n) bits of it are told, at least PACKAGE_PADDED_MIN. */
 uint64_t package_format_padded(uint64_t n);
-/* Chunks of a file of this size (none for an empty one). */
+/* Chunks of a file of this size (none for an empty one). size: at most 2^63. */
 uint64_t package_format_chunks(uint64_t size);
 
 #endif

@@ -35,9 +35,10 @@ void package_names_free(struct package_names **n);
  * and < > : " \ | ? * become %XX; a trailing dot or space too; names that other systems refuse (CON, NUL, COM1, ...) get a "_"
  * behind the stem; too long ones are cut before the extension. A component that would meet another one in the same
  * folder (equal, or equal up to case or Unicode normalisation) gets " (2)", " (3)", ... before its extension. The
- * same path given twice gives the same answer. Call in manifest order: a folder before what is in it.
+ * same path given twice gives the same answer, and what is in a folder goes where the folder went.
+ * ERR_SYNTAX: package_name_check() refuses the path. ERR_LIMIT: out is full.
  */
-int package_names_local(struct package_names *n, struct view path, bool is_folder, struct buf *out) ERR_CHECK;
+int package_names_local(struct package_names *n, struct view path, struct buf *out) ERR_CHECK;
 /* Whether the last answer differs from the manifest's path (and the person should be told). */
 bool package_names_is_changed(const struct package_names *n);
 

@@ -3,7 +3,7 @@
  * Making a package. Order of things: package_writer_new() makes header and manifest, which can be uploaded at once; chunks
  * are encrypted in any order by any number of threads through lanes (package/lane.h); when all leaves are there
  * package_writer_seal() signs. The same package key and the same bytes give the same body, so a broken upload goes on
- * where it stopped, also in another process: package_writer_state() / package_writer_resume(). No I/O here.
+ * where it stopped, also in another process: package_writer_key() / package_writer_resume(). No I/O here.
  */
 #ifndef PACKAGE_WRITER_H
 #define PACKAGE_WRITER_H
@@ -43,6 +43,7 @@ const struct package_layout *package_writer_layout(const struct package_writer *
 
 /* How many chunks have no leaf yet. */
 uint32_t package_writer_missing(const struct package_writer *w);
+bool package_writer_has_leaf(const struct package_writer *w, uint32_t chunk_number);
 /* Fingerprint of an entry, all of whose chunks have leaves (ERR_STATE); zero for a folder. */
 int package_writer_fingerprint(const struct package_writer *w, uint32_t entry, struct hash *fingerprint_r) ERR_CHECK;
 /* Value over all file records; ERR_STATE while leaves are missing. */
@@ -56,9 +57,13 @@ int package_writer_seal(const struct package_writer *w, const struct secret *sig
 /* What a receipt's proof will be; ERR_STATE while leaves are missing. */
 int package_writer_proof(const struct package_writer *w, struct hash *proof_r) ERR_CHECK;
 
-/* What another process needs to go on: holds the package key. Returns owned. The leaves so far are in it. */
-struct secret *package_writer_state(const struct package_writer *w);
-/* ERR_SYNTAX, ERR_VERSION: not such a state. */
-int package_writer_resume(const struct secret *state, struct package_writer **w_r) ERR_CHECK;
+/* A copy of the package key, to be kept (sealed) with header and manifest for package_writer_resume(). Returns owned. */
+struct secret *package_writer_key(const struct package_writer *w);
+/*
+ * Goes on in another process: header and manifest as package_writer_new() made them. No leaf is there yet; chunks that were
+ * uploaded are hashed again (package_lane_hash()). ERR_SYNTAX, ERR_VERSION, ERR_CRYPTO, ERR_TRUST: they do not
+ * belong together.
+ */
+int package_writer_resume(const struct secret *key, struct view header, struct view manifest, struct package_writer **w_r) ERR_CHECK;
 
 #endif
