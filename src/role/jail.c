@@ -228,6 +228,21 @@ add_rules(scmp_filter_ctx filter, unsigned permits)
 	return ERR_OK;
 }
 
+/* Takes the filter. */
+static int
+load_filter(scmp_filter_ctx filter, int err)
+{
+	if (err == ERR_OK && seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
+		err = ERR_UNSUPPORTED;
+	int result = err == ERR_OK ? seccomp_load(filter) : 0;
+	if (result != 0) {
+		log_event(LOG_ERROR, "seccomp-failed", LOG_ERRNO(-result));
+		err = ERR_UNSUPPORTED;
+	}
+	seccomp_release(filter);
+	return err;
+}
+
 static int
 enter_seccomp(unsigned permits)
 {
@@ -240,18 +255,24 @@ enter_seccomp(unsigned permits)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	if (filter == NULL)
 		return ERR_UNSUPPORTED;
-	int err = add_rules(filter, permits);
-	if (err == ERR_OK && seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
-		err = ERR_UNSUPPORTED;
-	if (err == ERR_OK) {
-		int result = seccomp_load(filter);
-		if (result != 0) {
-			log_event(LOG_ERROR, "seccomp-failed", LOG_ERRNO(-result));
+	return load_filter(filter, add_rules(filter, permits));
+}
+
+int
+role_jail_restrict(void)
+{
+	size_t n;
+	int err = ERR_OK;
+	const int *calls = jail_denied_calls(&n);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return ERR_UNSUPPORTED;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (filter == NULL)
+		return ERR_UNSUPPORTED;
+	for (size_t i = 0; i < n && err == ERR_OK; i++)
+		if (calls[i] >= 0 && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0) != 0)
 			err = ERR_UNSUPPORTED;
-		}
-	}
-	seccomp_release(filter);
-	return err;
+	return load_filter(filter, err);
 }
 
 int

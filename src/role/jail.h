@@ -27,6 +27,11 @@ int role_jail_drop(uid_t uid, gid_t gid) ERR_CHECK;
  * NULL. ERR_UNSUPPORTED: this kernel or this build cannot (logged). ERR_NOT_FOUND: a required path is missing (logged).
  */
 int role_jail_enter(unsigned permits, const struct role_path *optional, const struct role_path *required) ERR_CHECK;
+/*
+ * For the supervisor, and so for all it starts: no new privileges, and what no process of ours ever needs (tracing, mounts,
+ * modules, namespaces, ...) fails with EPERM. ERR_UNSUPPORTED (logged).
+ */
+int role_jail_restrict(void) ERR_CHECK;
 /* Landlock's ABI version, 0: none. */
 int role_jail_landlock_abi(void);
 

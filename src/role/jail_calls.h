@@ -26,5 +26,7 @@ struct jail_call {
 
 /* The table, *n_r rows. What no row allows is logged and ends the process. */
 const struct jail_call *jail_calls(size_t *n_r);
+/* What no process of ours needs, the supervisor included; *n_r numbers. */
+const int *jail_denied_calls(size_t *n_r);
 
 #endif
