@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "base/encoder.h"
 #include "base/text.h"
 
 /* Zero-width joiner and non-joiner (U+200C, U+200D) stay: names in some scripts and emoji need them. */
@@ -38,24 +39,22 @@ mail_clean_is_refused(int32_t codepoint)
 int
 mail_clean_append(struct buf *out, struct view v)
 {
-	if (!text_is_utf8(v))
-		return ERR_SYNTAX;
+	struct encoder e = encoder_of(out);
 	bool is_gap = false;
-	size_t start = out->len;
-	int err = 0;
-	while (v.len > 0 && err == 0) {
+	if (!text_is_utf8(v))
+		encoder_fail(&e, ERR_SYNTAX);
+	while (v.len > 0 && e.err == 0) {
 		struct view here = v;
 		int32_t c = text_next_codepoint(&v);
 		here.len -= v.len;
 		if (is_blank(c)) {
-			is_gap = out->len > start;
+			is_gap = encoder_so_far(&e).len > 0;
 		} else if (!mail_clean_is_refused(c)) {
 			if (is_gap)
-				err = buf_append_u8(out, ' ');
-			if (err == 0)
-				err = buf_append_view(out, here);
+				encoder_u8(&e, ' ');
+			encoder_view(&e, here);
 			is_gap = false;
 		}
 	}
-	return err;
+	return encoder_end(&e);
 }

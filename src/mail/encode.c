@@ -49,47 +49,50 @@ put_character(struct view c, char *out)
 	return n;
 }
 
-static int
-append_counted(struct buf *out, const char *s, size_t n, size_t *column)
+static void
+append(struct encoder *out, const char *s, size_t n, size_t *column)
 {
+	encoder_bytes(out, s, n);
 	*column += n;
-	return buf_append(out, s, n);
 }
 
-static int
-fold(struct buf *out, size_t *column)
+static void
+append_str(struct encoder *out, const char *s, size_t *column)
 {
+	append(out, s, strlen(s), column);
+}
+
+static void
+fold(struct encoder *out, size_t *column)
+{
+	encoder_view(out, VIEW_LIT("\r\n "));
 	*column = 1;
-	return buf_append_str(out, "\r\n ");
 }
 
 /* At least one encoded-word; a new one, on a new line, whenever the next character does not fit. */
-static int
-append_encoded(struct buf *out, struct view text, size_t *column)
+static void
+append_encoded(struct encoder *out, struct view text, size_t *column)
 {
-	int err = 0;
 	if (*column + WORD_OVERHEAD + CHARACTER_MAX > MAIL_ENCODE_LINE)
-		err = fold(out, column);
-	if (err == 0)
-		err = append_counted(out, WORD_START, sizeof(WORD_START) - 1, column);
-	while (text.len > 0 && err == 0) {
-		struct view here = text;
-		if (text_next_codepoint(&text) < 0)
-			return ERR_SYNTAX;
-		here.len -= text.len;
+		fold(out, column);
+	append_str(out, WORD_START, column);
+	while (text.len > 0) {
 		char encoded[CHARACTER_MAX];
+		struct view here = text;
+		if (text_next_codepoint(&text) < 0) {
+			encoder_fail(out, ERR_SYNTAX);
+			return;
+		}
+		here.len -= text.len;
 		size_t n = put_character(here, encoded);
 		if (*column + n + sizeof(WORD_END) - 1 > MAIL_ENCODE_LINE) {
-			err = buf_append_str(out, WORD_END);
-			if (err == 0)
-				err = fold(out, column);
-			if (err == 0)
-				err = append_counted(out, WORD_START, sizeof(WORD_START) - 1, column);
+			append_str(out, WORD_END, column);
+			fold(out, column);
+			append_str(out, WORD_START, column);
 		}
-		if (err == 0)
-			err = append_counted(out, encoded, n, column);
+		append(out, encoded, n, column);
 	}
-	return err == 0 ? append_counted(out, WORD_END, sizeof(WORD_END) - 1, column) : err;
+	append_str(out, WORD_END, column);
 }
 
 /* Printable ASCII, nothing a reader could take for an encoded-word, no word too long for a line. */
@@ -109,29 +112,27 @@ is_plain(struct view text)
 }
 
 /* Words of plain text, folded between them. */
-static int
-append_plain(struct buf *out, struct view text, size_t *column)
+static void
+append_plain(struct encoder *out, struct view text, size_t *column)
 {
-	int err = 0;
-	bool is_first = true;
-	while (text.len > 0 && err == 0) {
+	for (bool is_first = true; text.len > 0; is_first = false) {
 		struct view word = view_slice(text, 0, view_find(text, ' '));
 		text = view_slice(text, word.len + 1, text.len);
 		if (*column + 1 + word.len > MAIL_ENCODE_LINE)
-			err = fold(out, column);
+			fold(out, column);
 		else if (!is_first)
-			err = append_counted(out, " ", 1, column);
-		if (err == 0)
-			err = append_counted(out, (const char *)word.data, word.len, column);
-		is_first = false;
+			append_str(out, " ", column);
+		append(out, (const char *)word.data, word.len, column);
 	}
-	return err;
 }
 
-int
-mail_encode_unstructured(struct buf *out, struct view text, size_t *column)
+void
+mail_encode_unstructured(struct encoder *out, struct view text, size_t *column)
 {
-	return is_plain(text) ? append_plain(out, text, column) : append_encoded(out, text, column);
+	if (is_plain(text))
+		append_plain(out, text, column);
+	else
+		append_encoded(out, text, column);
 }
 
 static bool
@@ -143,20 +144,20 @@ consists_of_atoms(struct view text)
 	return true;
 }
 
-int
-mail_encode_phrase(struct buf *out, struct view text, size_t *column)
+void
+mail_encode_phrase(struct encoder *out, struct view text, size_t *column)
 {
-	if (!is_plain(text) || memchr(text.data, '"', text.len) != NULL || memchr(text.data, '\\', text.len) != NULL)
-		return append_encoded(out, text, column);
-	if (consists_of_atoms(text))
-		return append_plain(out, text, column);
-	/* A quoted string is not folded: what does not fit a line is encoded. */
-	if (text.len + 2 > PLAIN_WORD_MAX)
-		return append_encoded(out, text, column);
-	int err = append_counted(out, "\"", 1, column);
-	if (err == 0)
-		err = append_counted(out, (const char *)text.data, text.len, column);
-	return err == 0 ? append_counted(out, "\"", 1, column) : err;
+	bool needs_escape = view_find(text, '"') < text.len || view_find(text, '\\') < text.len;
+	if (is_plain(text) && consists_of_atoms(text)) {
+		append_plain(out, text, column);
+	} else if (is_plain(text) && !needs_escape && text.len + 2 <= PLAIN_WORD_MAX) {
+		/* Not folded, therefore short. */
+		append_str(out, "\"", column);
+		append(out, (const char *)text.data, text.len, column);
+		append_str(out, "\"", column);
+	} else {
+		append_encoded(out, text, column);
+	}
 }
 
 /* The last blank of a line must not stand there bare: relays take it away (RFC 2045 6.7 (3)). */
@@ -168,37 +169,40 @@ is_bare_in_body(uint8_t c, bool is_last)
 	return c > ' ' && c <= '~' && c != '=';
 }
 
-/* One line without its end. A line that begins with "From " or "." is none of our business: the courier stuffs dots. */
-static int
-append_body_line(struct buf *out, struct view line)
+/* How many bytes the character has that begins at text[i]; 1 in the middle of one. */
+static size_t
+character_len(struct view text, size_t i)
+{
+	size_t n = 1;
+	while (text.data[i] >= 0xc0 && i + n < text.len && (text.data[i + n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+/* One line without its end. The courier's library stuffs dots. */
+static void
+append_body_line(struct encoder *out, struct view line)
 {
 	size_t column = 0;
-	int err = 0;
-	for (size_t i = 0; i < line.len && err == 0; i++) {
+	for (size_t i = 0; i < line.len; i++) {
 		char encoded[3] = { (char)line.data[i] };
 		size_t n = is_bare_in_body(line.data[i], i + 1 == line.len) ? 1 : put_hex(line.data[i], encoded);
 		/* Room for the "=" of a soft line break, and a character of several bytes stays together. */
-		size_t rest = 0;
-		while (i + rest + 1 < line.len && (line.data[i + rest + 1] & 0xc0) == 0x80 && line.data[i] >= 0xc0)
-			rest++;
-		if (column + n * (rest + 1) > MAIL_ENCODE_LINE - 1) {
-			err = buf_append_str(out, "=\r\n");
+		if (column + n * character_len(line, i) > MAIL_ENCODE_LINE - 1) {
+			encoder_view(out, VIEW_LIT("=\r\n"));
 			column = 0;
 		}
-		if (err == 0)
-			err = append_counted(out, encoded, n, &column);
+		append(out, encoded, n, &column);
 	}
-	return err == 0 ? buf_append_str(out, "\r\n") : err;
+	encoder_view(out, VIEW_LIT("\r\n"));
 }
 
-int
-mail_encode_body(struct buf *out, struct view text)
+void
+mail_encode_body(struct encoder *out, struct view text)
 {
-	int err = 0;
-	while (text.len > 0 && err == 0) {
+	while (text.len > 0) {
 		struct view line = view_slice(text, 0, view_find(text, '\n'));
 		text = view_slice(text, line.len + 1, text.len);
-		err = append_body_line(out, line);
+		append_body_line(out, line);
 	}
-	return err;
 }

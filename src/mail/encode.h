@@ -12,20 +12,22 @@
 #ifndef MAIL_ENCODE_H
 #define MAIL_ENCODE_H
 
-#include "base/buf.h"
-#include "base/err.h"
+#include <stddef.h>
+
+#include "base/encoder.h"
 #include "base/view.h"
 
 #define MAIL_ENCODE_LINE 76
 
 /*
  * Appends text as the body of an unstructured field, folded; *column is how much of the line is used, before
- * and after. ASCII stays readable; anything else becomes encoded-words. text is clean (mail/clean.h).
+ * and after. ASCII stays readable; anything else becomes encoded-words. text is clean (mail/clean.h); else the
+ * encoder gets ERR_SYNTAX.
  */
-int mail_encode_unstructured(struct buf *out, struct view text, size_t *column) ERR_CHECK;
+void mail_encode_unstructured(struct encoder *out, struct view text, size_t *column);
 /* The same for a display name (RFC 5322 phrase): atoms, a quoted string, or encoded-words. */
-int mail_encode_phrase(struct buf *out, struct view text, size_t *column) ERR_CHECK;
+void mail_encode_phrase(struct encoder *out, struct view text, size_t *column);
 /* Appends a body; lines of text end in LF. Ends with CRLF. */
-int mail_encode_body(struct buf *out, struct view text) ERR_CHECK;
+void mail_encode_body(struct encoder *out, struct view text);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/encoder.h"
+
 /* Column of a line that ended, so that the next word begins a new one. */
 #define FRESH 0
 
@@ -28,51 +30,47 @@ take_until(struct view *v, uint8_t c)
 }
 
 /* One line of a paragraph, behind what stands in column *at. */
-static int
-append_words(struct buf *out, struct view line, size_t *at)
+static void
+append_words(struct encoder *out, struct view line, size_t *at)
 {
-	int err = 0;
-	while (line.len > 0 && err == 0) {
+	while (line.len > 0) {
 		struct view word = take_until(&line, ' ');
 		size_t width = columns(word);
 		if (width == 0)
 			continue;
 		bool is_new_line = *at != FRESH && *at + 1 + width > MAIL_FILL_COLUMNS;
 		if (*at != FRESH)
-			err = buf_append_u8(out, is_new_line ? '\n' : ' ');
-		if (err == 0)
-			err = buf_append_view(out, word);
+			encoder_u8(out, is_new_line ? '\n' : ' ');
+		encoder_view(out, word);
 		*at = is_new_line || *at == FRESH ? width : *at + 1 + width;
 	}
-	return err;
 }
 
-static int
-end_line(struct buf *out, size_t *at)
+static void
+end_line(struct encoder *out, size_t *at)
 {
-	int err = *at == FRESH ? 0 : buf_append_u8(out, '\n');
+	if (*at != FRESH)
+		encoder_u8(out, '\n');
 	*at = FRESH;
-	return err;
 }
 
 int
 mail_fill_append(struct buf *out, struct view text)
 {
-	size_t at = FRESH;
+	struct encoder e = encoder_of(out);
 	bool is_kept = false;
-	int err = 0;
-	while (text.len > 0 && err == 0) {
+	size_t at = FRESH;
+	while (text.len > 0) {
 		struct view line = take_until(&text, '\n');
 		is_kept = is_kept || view_equal_str(line, "-- ");
 		if (!is_kept && line.len > 0 && line.data[0] != ' ') {
-			err = append_words(out, line, &at);
+			append_words(&e, line, &at);
 			continue;
 		}
-		err = end_line(out, &at);
-		if (err == 0)
-			err = buf_append_view(out, line);
-		if (err == 0)
-			err = buf_append_u8(out, '\n');
+		end_line(&e, &at);
+		encoder_view(&e, line);
+		encoder_u8(&e, '\n');
 	}
-	return err == 0 ? end_line(out, &at) : err;
+	end_line(&e, &at);
+	return encoder_end(&e);
 }

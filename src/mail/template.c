@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/encoder.h"
 #include "base/fatal.h"
 #include "base/text.h"
 #include "mail/clean.h"
@@ -137,39 +138,47 @@ entity_of(uint8_t c)
 	return NULL;
 }
 
-static int
-append_html(struct buf *out, struct view v)
+static void
+append_html(struct encoder *out, struct view v)
 {
-	int err = 0;
-	for (size_t i = 0; i < v.len && err == 0; i++) {
+	for (size_t i = 0; i < v.len; i++) {
 		const char *entity = entity_of(v.data[i]);
-		err = entity != NULL ? buf_append_str(out, entity) : buf_append_u8(out, v.data[i]);
+		if (entity != NULL)
+			encoder_view(out, view_str(entity));
+		else
+			encoder_u8(out, v.data[i]);
 	}
-	return err;
+}
+
+static void
+append_value(struct encoder *out, enum part part, struct view value)
+{
+	if (value.len == 0)
+		encoder_fail(out, ERR_SYNTAX);
+	else if (part == PART_HTML)
+		append_html(out, value);
+	else
+		encoder_view(out, value);
 }
 
 /* Appends one part. Everything in a struct values is one clean line; a link holds nothing but URL characters. */
 static int
 render_part(const struct op *op, enum part part, struct values *values, struct buf *out)
 {
+	struct encoder e = encoder_of(out);
 	bool is_left_out = false;
-	int err = 0;
-	for (; op->kind != OP_STOP && err == 0; op++) {
+	for (; op->kind != OP_STOP; op++) {
 		struct view value = buf_view(&values->field[op->field]);
 		if (op->kind == OP_IF)
 			is_left_out = value.len == 0;
 		else if (op->kind == OP_END)
 			is_left_out = false;
-		else if (is_left_out)
-			continue;
-		else if (op->kind == OP_TEXT)
-			err = buf_append_str(out, op->text);
-		else if (value.len == 0)
-			err = ERR_SYNTAX;
-		else
-			err = part == PART_HTML ? append_html(out, value) : buf_append_view(out, value);
+		else if (!is_left_out && op->kind == OP_TEXT)
+			encoder_view(&e, view_str(op->text));
+		else if (!is_left_out)
+			append_value(&e, part, value);
 	}
-	return err;
+	return encoder_end(&e);
 }
 
 static int
