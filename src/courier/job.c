@@ -50,7 +50,7 @@ copy(ProtobufCBinaryData from, char *to, size_t size)
 {
 	if (from.len >= size)
 		return ERR_LIMIT;
-	if (memchr(from.data, '\0', from.len) != NULL)
+	if (from.len > 0 && memchr(from.data, 0, from.len) != NULL)
 		return ERR_SYNTAX;
 	if (from.len > 0)
 		memcpy(to, from.data, from.len);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/encoder.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -252,11 +253,11 @@ say_secret(struct session *s, const char *prefix, struct view secret)
 {
 	struct buf line;
 	buf_init(&line, CREDENTIAL_MAX);
-	int err = buf_append_str(&line, prefix);
-	if (err == 0)
-		err = text_base64(&line, secret);
-	if (err == 0)
-		err = buf_append(&line, "\r\n", sizeof("\r\n"));
+	struct encoder e = encoder_of(&line);
+	encoder_view(&e, view_str(prefix));
+	encoder_fail(&e, text_base64(&line, secret));
+	encoder_bytes(&e, "\r\n", sizeof("\r\n"));
+	int err = encoder_end(&e);
 	if (err == 0)
 		err = exchange(s, (const char *)line.data);
 	secret_wipe(s->smtp->stream->write_buffer, s->smtp->stream->buffer_max_size);
@@ -270,13 +271,12 @@ log_in_plain(struct session *s, struct view user, struct view password)
 {
 	struct buf both;
 	buf_init(&both, CREDENTIAL_MAX);
-	int err = buf_append_u8(&both, '\0');
-	if (err == 0)
-		err = buf_append_view(&both, user);
-	if (err == 0)
-		err = buf_append_u8(&both, '\0');
-	if (err == 0)
-		err = buf_append_view(&both, password);
+	struct encoder e = encoder_of(&both);
+	encoder_u8(&e, '\0');
+	encoder_view(&e, user);
+	encoder_u8(&e, '\0');
+	encoder_view(&e, password);
+	int err = encoder_end(&e);
 	/* An initial response only where it fits a command line (RFC 4954 4). */
 	bool is_short = both.len <= (LINE_LEN - sizeof("AUTH PLAIN \r\n")) / 4 * 3;
 	if (err == 0 && !is_short)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The courier's SMTP against relays that behave and relays that do not: F1, C5 (src/courier/relay.h)."""
 import base64
+import contextlib
 import os
 import socket
 import subprocess
@@ -509,6 +510,34 @@ class Courier(unittest.TestCase):
         answers = self.run_with(script, 'anna@bücher.example')
         self.assertEqual(answers[1].outcome, SENT)
         self.assertIn('RCPT TO:<anna@xn--bcher-kva.example>', self.relay.peers[0].commands)
+
+    def test_a_server_of_others(self):
+        """aiosmtpd: STARTTLS with a good certificate, and what it took is what was sent."""
+        python = next((p for p in (sys.executable, '/usr/bin/python3')
+                       if subprocess.run([p, '-c', 'import aiosmtpd'], capture_output=True).returncode == 0), None)
+        if python is None:
+            self.skipTest('no aiosmtpd')
+        with socket.create_server(('127.0.0.1', 0)) as sock:
+            port = sock.getsockname()[1]
+        box = f'{self.certs}/box'
+        server = subprocess.Popen([python, '-m', 'aiosmtpd', '-n', '-l', f'127.0.0.1:{port}', '-c', 'aiosmtpd.handlers.Mailbox', box,
+                                   '--tlscert', f'{self.certs}/good.crt', '--tlskey', f'{self.certs}/good.key'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+                    break
+                time.sleep(0.1)
+            answers = self.probe(port, A, B, security='starttls', percent=100)
+        finally:
+            server.kill()
+            server.wait()
+        self.assertEqual([(a.error, a.outcome, a.code) for a in answers[1:]], [('ok', SENT, 250)] * 2, answers)
+        bodies = []
+        for name in os.listdir(f'{box}/new'):
+            with open(f'{box}/new/{name}', 'rb') as f:
+                bodies.append(f.read().split(b'\n\n', 1)[1])
+        self.assertEqual(bodies, [MESSAGE.split(b'\r\n\r\n', 1)[1].replace(b'\r\n', b'\n')] * 2)
 
     def test_many(self):
         """A full batch over one connection."""
