@@ -59,6 +59,9 @@ environment_settings(DB_ENV *env, const struct store_index_options *o)
 		e = env->set_lg_max(env, STORE_FORMAT_LOG_BYTES);
 	if (e == 0)
 		e = env->set_lg_bsize(env, LOG_BUFFER_BYTES);
+	/* a log file is zeroed when it is made, so that flushing it later changes no metadata of the file system */
+	if (e == 0)
+		e = env->log_set_config(env, DB_LOG_ZERO, 1);
 	if (e == 0)
 		e = env->set_lk_max_locks(env, LOCKS_MAX);
 	if (e == 0)

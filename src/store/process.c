@@ -19,6 +19,7 @@
 #include "store/due.h"
 #include "store/handlers.h"
 #include "store/recovery.h"
+#include "store/service.h"
 #include "store/settings.h"
 #include "store/upkeep.h"
 #include "store/worker.h"
@@ -114,6 +115,8 @@ open_store(struct process *p)
 	    .conf = conf, .relay_password = role_secret(p->role, ROLE_SECRET_RELAY_PASSWORD) };
 	o.due_kinds = store_handlers_due_kinds(&o.due_kind_count);
 	int err = store_recovery_open(&o, &p->store);
+	if (err == 0)
+		err = store_service_open(p->store, &p->store->service);
 	secret_free(&master);
 	return err;
 }
@@ -202,6 +205,8 @@ store_process_close(void *state)
 	}
 	store_upkeep_stop(&p->upkeep);
 	ipc_server_free(&p->server);
+	if (p->store != NULL)
+		store_service_close(&p->store->service);
 	store_recovery_close(&p->store);
 	mem_free(&p);
 }
