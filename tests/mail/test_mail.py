@@ -109,7 +109,7 @@ class Mails(unittest.TestCase):
         self.assertEqual(text, f'''Guten Tag Anna Schmidt,
 
 Müller & Söhne GmbH hat Ihnen über Provision ein verschlüsseltes Paket
-mit Dateien geschickt. Hier können Sie es abholen:
+mit Dateien geschickt. Zum Abholen öffnen Sie bitte diese Seite:
 
     {LINK}
 
