@@ -7,6 +7,7 @@ import email.policy
 import email.utils
 import html.parser
 import os
+import quopri
 import re
 import subprocess
 import sys
@@ -85,6 +86,9 @@ class Mails(unittest.TestCase):
                     self.assertEqual(data.count(b'\r'), data.count(b'\r\n'))
                     self.assertTrue(data.endswith(b'\r\n'))
                     self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
+                    # No character is divided between two lines.
+                    for line in data.split(b'\r\n'):
+                        quopri.decodestring(line).decode('utf-8')
                     message = email.message_from_bytes(data, policy=email.policy.SMTP)
                     self.assertEqual(message.defects, [])
                     self.assertEqual(message.keys(), ['From', 'To', 'Subject', 'Date', 'Message-ID', 'Auto-Submitted',
