@@ -35,4 +35,75 @@ int handle_account_pins_put(struct store_call *c);
 int handle_account_nonce_check(struct store_call *c);
 int handle_account_nonce(struct store_call *c);
 
+/* company */
+int handle_company_list(struct store_call *c);
+int handle_company_get(struct store_call *c);
+int handle_company_activate_check(struct store_call *c);
+int handle_company_activate(struct store_call *c);
+
+/* member */
+int handle_member_invite_check(struct store_call *c);
+int handle_member_invite(struct store_call *c);
+int handle_member_join_check(struct store_call *c);
+int handle_member_join(struct store_call *c);
+int handle_member_seal_check(struct store_call *c);
+int handle_member_seal(struct store_call *c);
+int handle_member_list(struct store_call *c);
+int handle_member_memberships(struct store_call *c);
+int handle_member_invitation_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
+/* subscription */
+int handle_subscription_create_check(struct store_call *c);
+int handle_subscription_create(struct store_call *c);
+int handle_subscription_list(struct store_call *c);
+int handle_subscription_decide_check(struct store_call *c);
+int handle_subscription_decide(struct store_call *c);
+int handle_subscription_end_check(struct store_call *c);
+int handle_subscription_end(struct store_call *c);
+
+/* package: beginning, file records, giving up */
+int handle_package_create_check(struct store_call *c);
+int handle_package_create(struct store_call *c);
+int handle_package_files_put_check(struct store_call *c);
+int handle_package_files_put(struct store_call *c);
+int handle_package_abort_check(struct store_call *c);
+int handle_package_abort(struct store_call *c);
+int handle_complete_check(struct store_call *c);
+int handle_complete(struct store_call *c);
+
+/* upload */
+int handle_upload_create_check(struct store_call *c);
+int handle_upload_create(struct store_call *c);
+int handle_upload_get_check(struct store_call *c);
+int handle_upload_get(struct store_call *c);
+int handle_upload_open(struct store_call *c);
+int handle_upload_close_check(struct store_call *c);
+int handle_upload_close(struct store_call *c);
+int handle_upload_delete_check(struct store_call *c);
+int handle_upload_delete(struct store_call *c);
+
+/* show: packages as their two sides see them */
+int handle_show_package(struct store_call *c);
+int handle_show_files(struct store_call *c);
+int handle_show_inbox(struct store_call *c);
+
+/* receipt: fetching and receiving */
+int handle_receipt_part_open(struct store_call *c);
+int handle_receipt_check(struct store_call *c);
+int handle_receipt(struct store_call *c);
+
+/* mailqueue: the courier */
+int handle_mailqueue_lease_check(struct store_call *c);
+int handle_mailqueue_lease(struct store_call *c);
+int handle_mailqueue_results(struct store_call *c);
+
+/* admin: provisionctl */
+int handle_admin_company_add_check(struct store_call *c);
+int handle_admin_company_add(struct store_call *c);
+int handle_admin_companies(struct store_call *c);
+int handle_admin_queue(struct store_call *c);
+int handle_admin_queue_flush(struct store_call *c);
+int handle_admin_clock_accept(struct store_call *c);
+int handle_admin_status(struct store_call *c);
+
 #endif

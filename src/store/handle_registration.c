@@ -24,6 +24,7 @@
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/session.h"
+#include "store/trusting.h"
 #include "store/wire.h"
 #include "trust/account.h"
 
@@ -71,7 +72,7 @@ check_profile(struct store_call *c, const Provision__RegistrationCreate *m)
 		return ERR_SYNTAX;
 	if (m->memory_kib != cost.memory_kib || m->passes != cost.passes)
 		return ERR_UNSUPPORTED;
-	err = trust_account_parse(wire_view(m->statement), &keys);
+	err = store_trusting_err(trust_account_parse(wire_view(m->statement), &keys));
 	if (err != 0)
 		return err;
 	return id_equal(&keys.account, &account) && keys.number == 1 ? 0 : ERR_TRUST;
@@ -315,7 +316,7 @@ end_all(struct store_call *c, const struct hash *address)
 	return err;
 }
 
-/* ERR_EXISTS: the id that the client chose is some account's. */
+/* ERR_CONFLICT: the id that the client chose is some account's. */
 static int
 make_account(struct store_call *c, const Provision__StoredRegistration *r)
 {
@@ -326,7 +327,7 @@ make_account(struct store_call *c, const Provision__StoredRegistration *r)
 	int err = store_keys_create(c->store->keys, c->tx, &key);
 
 	if (err != 0)
-		return err;
+		return err == ERR_EXISTS ? ERR_CONFLICT : err;
 	pins.version = 1;
 	pins.pins = r->pins;
 	r->profile->created_ms = store_clock_guard_now_ms(c->store->clock);

@@ -6,23 +6,28 @@
  */
 #include "store/handlers.h"
 
+#include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
+#include "store/packages.h"
 #include "store/session.h"
+#include "store/subscription.h"
 
 #define WEB IPC_ROLE_BIT(IPC_ROLE_WEB)
+#define COURIER IPC_ROLE_BIT(IPC_ROLE_COURIER)
+#define CTL IPC_ROLE_BIT(IPC_ROLE_CTL)
 
 static const struct store_handler requests[] = {
 	{ IPC_SERVER_INFO, WEB, 0, handle_server_info, NULL },
 
 	/* ERR_SYNTAX: not an address. */
 	{ IPC_LOGIN_PARAMETERS, WEB, 0, handle_session_parameters, NULL },
-	/* ERR_SYNTAX: address, locale, time zone or statement. ERR_VERSION, ERR_CRYPTO, ERR_TRUST: statement.
+	/* ERR_SYNTAX: address, locale, time zone or statement. ERR_VERSION, ERR_TRUST: statement.
 	 * ERR_UNSUPPORTED: another password cost than the service's. */
 	{ IPC_REGISTRATION_CREATE, WEB, STORE_CALL_GROWS, handle_registration_create_check, handle_registration_create },
-	/* ERR_LOGIN: unknown registration, token or code, or over. ERR_EXISTS: the account's id is taken. */
+	/* ERR_LOGIN: unknown registration, token or code, or over. ERR_CONFLICT: the account's id is taken. */
 	{ IPC_REGISTRATION_VERIFY, WEB, STORE_CALL_GROWS, handle_registration_verify_check, handle_registration_verify },
 
 	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong password. */
@@ -36,6 +41,78 @@ static const struct store_handler requests[] = {
 	{ IPC_PINS_PUT, WEB, STORE_CALL_GROWS, handle_account_pins_put_check, handle_account_pins_put },
 	/* ERR_SYNTAX: the action's name. */
 	{ IPC_NONCE_CREATE, WEB, STORE_CALL_GROWS, handle_account_nonce_check, handle_account_nonce },
+
+	/* ERR_SYNTAX: the cursor is none of ours, or its company is not listed any more. ERR_LIMIT: too many companies. */
+	{ IPC_COMPANY_LIST, WEB, 0, handle_company_list, NULL },
+	/* ERR_NOT_FOUND: unknown, or neither public nor the caller's. */
+	{ IPC_COMPANY_GET, WEB, 0, handle_company_get, NULL },
+	/* ERR_NOT_FOUND: unknown company, wrong or used code. ERR_STATE: activated with another root. ERR_TRUST, ERR_SYNTAX,
+	 * ERR_LIMIT, ERR_VERSION: root, epoch or certificate. ERR_CONFLICT: the caller's keys have just changed. */
+	{ IPC_COMPANY_ACTIVATE, WEB, STORE_CALL_GROWS, handle_company_activate_check, handle_company_activate },
+
+	/* ERR_NOT_FOUND: unknown company (this and the next three). ERR_DENIED: no owner. ERR_EXISTS: the invitation's id is
+	 * taken. ERR_LIMIT: too many members. */
+	{ IPC_MEMBER_INVITE, WEB, STORE_CALL_GROWS, handle_member_invite_check, handle_member_invite },
+	/* ERR_NOT_FOUND: no such invitation, over, or taken by somebody else. ERR_STATE: a member already. */
+	{ IPC_MEMBER_JOIN, WEB, STORE_CALL_GROWS, handle_member_join_check, handle_member_join },
+	/* ERR_DENIED: no owner. */
+	{ IPC_MEMBER_LIST, WEB, 0, handle_member_list, NULL },
+	/* ERR_DENIED: no owner. ERR_STATE: nobody has joined, or a member already. ERR_SYNTAX: not one key an epoch, root for
+	 * no owner. ERR_TRUST, ERR_VERSION: certificate. ERR_CONFLICT: keys have just changed. ERR_LIMIT: memberships. */
+	{ IPC_MEMBER_SEAL, WEB, STORE_CALL_GROWS, handle_member_seal_check, handle_member_seal },
+	{ IPC_MEMBERSHIP_LIST, WEB, 0, handle_member_memberships, NULL },
+
+	/* ERR_NOT_FOUND: unknown, unlisted or not active. ERR_FULL: the company has no customer number left. */
+	{ IPC_SUBSCRIPTION_CREATE, WEB, STORE_CALL_GROWS, handle_subscription_create_check, handle_subscription_create },
+	/* ERR_NOT_FOUND: no company of the caller's. ERR_SYNTAX: cursor. */
+	{ IPC_SUBSCRIPTION_LIST, WEB, 0, handle_subscription_list, NULL },
+	/* ERR_NOT_FOUND: no company of the caller's, or no such number. ERR_STATE: decided otherwise already. */
+	{ IPC_SUBSCRIPTION_DECIDE, WEB, STORE_CALL_GROWS, handle_subscription_decide_check, handle_subscription_decide },
+	/* ERR_NOT_FOUND: not the caller's. ERR_TRUST: nonce or signature. */
+	{ IPC_SUBSCRIPTION_END, WEB, 0, handle_subscription_end_check, handle_subscription_end },
+
+	/* ERR_NOT_FOUND: no subscription of the caller's. ERR_STATE: not accepted. ERR_TRUST: sender or recipient are not what
+	 * is stored, or not with their current keys. ERR_SYNTAX, ERR_VERSION: header. ERR_LIMIT: header, or larger than the
+	 * operator allows. ERR_CONFLICT: the id is taken, or keys have just changed. */
+	{ IPC_PACKAGE_CREATE, WEB, STORE_CALL_GROWS, handle_package_create_check, handle_package_create },
+	/* ERR_NOT_FOUND: no package of the caller's. ERR_DENIED: not the one who sends it. ERR_STATE: it is complete (these
+	 * three for all below up to completing), or a page is missing before this one. ERR_CONFLICT: the page was given
+	 * with other records. ERR_LIMIT: more records than the header says, or too long. */
+	{ IPC_PACKAGE_FILES_PUT, WEB, STORE_CALL_GROWS, handle_package_files_put_check, handle_package_files_put },
+	/* ERR_CONFLICT: another length than the header says or than before. ERR_LIMIT: seal too large. */
+	{ IPC_UPLOAD_CREATE, WEB, STORE_CALL_GROWS, handle_upload_create_check, handle_upload_create },
+	{ IPC_UPLOAD_GET, WEB, STORE_CALL_SLOW, handle_upload_get_check, handle_upload_get },
+	/* ERR_CONFLICT: not the durable offset. ERR_STATE: it is all there. ERR_BUSY: another writer. */
+	{ IPC_UPLOAD_OPEN, WEB, STORE_CALL_SLOW | STORE_CALL_GROWS, handle_upload_open, NULL },
+	/* ERR_STATE: this link is not the writer. ERR_FULL, ERR_IO: what was written is lost beyond the durable offset. */
+	{ IPC_UPLOAD_CLOSE, WEB, STORE_CALL_SLOW, handle_upload_close_check, handle_upload_close },
+	{ IPC_UPLOAD_DELETE, WEB, 0, handle_upload_delete_check, handle_upload_delete },
+	/* ERR_STATE: a part or a file record is missing, or the subscription is not active. ERR_TRUST, ERR_SYNTAX,
+	 * ERR_VERSION: the seal, or it is not over what was uploaded. ERR_BUSY: a part is still being written. */
+	{ IPC_PACKAGE_COMPLETE, WEB, STORE_CALL_SLOW | STORE_CALL_GROWS, handle_complete_check, handle_complete },
+	{ IPC_PACKAGE_ABORT, WEB, 0, handle_package_abort_check, handle_package_abort },
+	/* ERR_NOT_FOUND: no package of the caller's (this and all below). */
+	{ IPC_PACKAGE_GET, WEB, 0, handle_show_package, NULL },
+	{ IPC_PACKAGE_FILES_GET, WEB, 0, handle_show_files, NULL },
+	/* ERR_DENIED: the caller is of the side that sent it. ERR_ERASED: received or expired. */
+	{ IPC_PART_OPEN, WEB, 0, handle_receipt_part_open, NULL },
+	/* ERR_DENIED as above. ERR_STATE: expired. ERR_CONFLICT: received with another receipt, or keys have just changed.
+	 * ERR_TRUST, ERR_SYNTAX, ERR_VERSION: the receipt. */
+	{ IPC_PACKAGE_RECEIVE, WEB, 0, handle_receipt_check, handle_receipt },
+	/* ERR_NOT_FOUND: no company of the caller's. ERR_SYNTAX: cursor. */
+	{ IPC_INBOX_LIST, WEB, 0, handle_show_inbox, NULL },
+
+	{ IPC_MAIL_LEASE, COURIER, 0, handle_mailqueue_lease_check, handle_mailqueue_lease },
+	{ IPC_MAIL_RESULTS, COURIER, 0, NULL, handle_mailqueue_results },
+
+	/* ERR_SYNTAX: slug, contact or locale. ERR_EXISTS: the slug is taken. */
+	{ IPC_COMPANY_ADD, CTL, STORE_CALL_GROWS, handle_admin_company_add_check, handle_admin_company_add },
+	/* ERR_SYNTAX: cursor (this and the next). */
+	{ IPC_COMPANY_OVERVIEW, CTL, 0, handle_admin_companies, NULL },
+	{ IPC_QUEUE_LIST, CTL, 0, handle_admin_queue, NULL },
+	{ IPC_QUEUE_FLUSH, CTL, 0, NULL, handle_admin_queue_flush },
+	{ IPC_CLOCK_ACCEPT, CTL, 0, NULL, handle_admin_clock_accept },
+	{ IPC_STATUS, CTL | WEB, 0, handle_admin_status, NULL },
 };
 
 static const struct store_due_kind jobs[] = {
@@ -43,6 +120,13 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_REGISTRATION_END, "registration-end", true, handle_registration_end_job },
 	{ STORE_JOB_SESSION_END, "session-end", false, store_session_end_job },
 	{ STORE_JOB_NONCE_END, "nonce-end", false, store_nonce_end_job },
+	{ STORE_JOB_INVITATION_END, "invitation-end", true, handle_member_invitation_end_job },
+	{ STORE_JOB_DECLINED_END, "declined-end", true, store_subscription_declined_job },
+	{ STORE_JOB_SUBSCRIPTION_REMOVE, "subscription-remove", false, store_erase_subscription_job },
+	{ STORE_JOB_DAY_END, "day-end", true, store_erase_day_job },
+	{ STORE_JOB_PROVENANCE_END, "provenance-end", true, store_erase_provenance_job },
+	{ STORE_JOB_PACKAGE_GIVE_UP, "package-give-up", true, store_packages_give_up_job },
+	{ STORE_JOB_PACKAGE_EXPIRE, "package-expire", true, store_packages_expire_job },
 	{ STORE_JOB_MAIL, "mail", false, store_mailqueue_job },
 	{ STORE_JOB_MAIL_FLUSH, "mail-flush", false, store_mailqueue_flush_job },
 };

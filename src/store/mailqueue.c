@@ -98,6 +98,19 @@ store_mailqueue_is_ready(struct store_txn *tx)
 	return first_ready(tx, &id, &key);
 }
 
+uint64_t
+store_mailqueue_oldest_ms(struct store *s, struct store_txn *tx)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock), since_ms;
+	struct store_rowkey key;
+	struct id id;
+
+	if (!first_ready(tx, &id, &key))
+		return 0;
+	since_ms = rowkey_number(rowkey_view(&key), 0, 8);
+	return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
 static int
 lease(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m)
 {

@@ -27,6 +27,8 @@
 
 /* Queues a mail with the transaction; *m says kind, who gets it and about what. Wakes the courier. */
 int store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail *m) ERR_CHECK;
+/* For how long the oldest ready mail has been ready; 0 when none is. */
+uint64_t store_mailqueue_oldest_ms(struct store *s, struct store_txn *tx);
 /* Whether anything is ready. */
 bool store_mailqueue_is_ready(struct store_txn *tx);
 /*

@@ -74,7 +74,7 @@ check_signature(struct store_call *c, const struct id *account, const char *acti
 		return err;
 	require(signature.len == sizeof(sig.bytes));
 	memcpy(sig.bytes, signature.data, sizeof(sig.bytes));
-	return trust_action_verify(&signed_action, &keys.sign, &sig);
+	return trust_action_verify(&signed_action, &keys.sign, &sig) == 0 ? 0 : ERR_TRUST;
 }
 
 int
@@ -86,11 +86,11 @@ store_nonce_check(struct store_call *c, const struct id *account, const char *ac
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_NONCE, crypt_hash_view(&hash), &r);
 
 	if (err == ERR_NOT_FOUND)
-		return ERR_LOGIN;
+		return ERR_TRUST;
 	if (err != 0)
 		return err;
 	if (store_clock_guard_now_ms(c->store->clock) >= r->end_ms || !is_for(r, account, action, subject))
-		return ERR_LOGIN;
+		return ERR_TRUST;
 	err = check_signature(c, account, action, subject, nonce, signature);
 	if (err == 0 && !store_txn_is_view(c->tx))
 		store_records_delete(c->tx, STORE_TABLE_NONCE, crypt_hash_view(&hash));

@@ -20,7 +20,7 @@ int store_nonce_make(struct store_call *c, const struct id *account, struct view
     uint8_t nonce_r[STORE_TOKEN_BYTES]) ERR_CHECK;
 /*
  * Whether the account signed action about subject with this nonce. In apply() the nonce is used up.
- * ERR_LOGIN: no such nonce, used, over, or made for something else. ERR_CRYPTO: not the account's signature.
+ * ERR_TRUST: no such nonce, used, over, or made for something else; or not the account's signature.
  */
 int store_nonce_check(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
     struct view nonce, struct view signature) ERR_CHECK;

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completing a package: everything the server can check without a key is checked once, in a thread that may wait for the
+ * disk; then one transaction makes the package visible to both sides and queues the notice. The seal is read from
+ * the spool: its front is a signed statement over header, file records and leaves.
+ */
+#include "base/file.h"
+#include "base/mem.h"
+#include "crypt/digest.h"
+#include "package/files.h"
+#include "package/header.h"
+#include "package/identity.h"
+#include "package/seal.h"
+#include "record/package.pb-c.h"
+#include "store/access.h"
+#include "store/clock_guard.h"
+#include "store/erase.h"
+#include "store/handle.h"
+#include "store/jobs.h"
+#include "store/mailqueue.h"
+#include "store/packages.h"
+#include "store/policy.h"
+#include "store/records.h"
+#include "store/rowkey.h"
+#include "store/spool.h"
+#include "store/subscription.h"
+#include "store/trusting.h"
+#include "store/wire.h"
+
+#define MANIFEST PROVISION__PACKAGE_PART__PACKAGE_PART_MANIFEST
+#define SEAL PROVISION__PACKAGE_PART__PACKAGE_PART_SEAL
+#define ARRIVING PROVISION__PACKAGE_STATE__PACKAGE_STATE_ARRIVING
+#define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
+#define READ_BYTES ((size_t)64 * 1024)
+
+/* What prepare leaves for apply. */
+struct plan {
+	struct hash content_root;
+};
+
+static int
+may_complete(struct store_call *c, const Provision__PackageComplete *m, struct store_who *who,
+    struct store_package_access *a)
+{
+	struct id id = wire_id(m->package);
+	int err = store_session_find(c, m->caller, who);
+
+	return err == 0 ? store_access_package(c, who, &id, STORE_ACTION_PACKAGE_BUILD, a) : err;
+}
+
+/* ERR_STATE: a part or a file record is missing. */
+static int
+check_all_there(const struct store_package_access *a)
+{
+	if (a->of.record->state != PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
+		return ERR_STATE;
+	if (a->record->files_given != a->record->file_count)
+		return ERR_STATE;
+	for (size_t i = 0; i < STORE_PARTS; i++) {
+		const Provision__StoredPart *part = a->record->parts[i];
+		if (part->upload.len == 0 || part->offset != part->length)
+			return ERR_STATE;
+	}
+	return 0;
+}
+
+/* ---- checks that read the spool ---- */
+
+/* Nobody writes any more, and the file is exactly as long as acknowledged. ERR_BUSY: somebody writes. */
+static int
+settle_parts(struct store_call *c, const struct store_package_access *a)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < STORE_PARTS; i++) {
+		const Provision__StoredPart *part = a->record->parts[i];
+		struct id file = wire_id(part->upload);
+		uint64_t size = 0;
+		err = store_spool_settle(c->store->spool, &file, part->length, &size);
+		if (err == 0 && size != part->length)
+			err = ERR_STATE;
+	}
+	return err;
+}
+
+/* SHA-256 of a stored part from offset on. */
+static int
+hash_file(int fd, uint64_t offset, uint64_t size, uint8_t out[CRYPT_DIGEST_BYTES])
+{
+	struct digest *d = crypt_digest_new();
+	uint8_t *block = mem_alloc(READ_BYTES);
+	int err = 0;
+
+	while (err == 0 && offset < size) {
+		size_t n = size - offset < READ_BYTES ? (size_t)(size - offset) : READ_BYTES;
+		err = file_pread_full(fd, block, n, offset);
+		if (err == 0)
+			crypt_digest_update(d, view_of(block, n));
+		offset += n;
+	}
+	crypt_digest_final(d, out);
+	mem_free(&block);
+	crypt_digest_free(&d);
+	return err;
+}
+
+static int
+open_part(struct store_call *c, const struct store_package_access *a, Provision__PackagePart which, int *fd_r)
+{
+	const Provision__StoredPart *part = store_packages_part(a->record, which);
+	struct id file = wire_id(part->upload);
+
+	return store_spool_read_open(c->store->spool, &file, part->length, fd_r);
+}
+
+static int
+check_manifest(struct store_call *c, const struct store_package_access *a, const struct package_header *h)
+{
+	uint8_t hash[CRYPT_DIGEST_BYTES];
+	int fd = -1;
+	int err = open_part(c, a, MANIFEST, &fd);
+
+	if (err == 0)
+		err = hash_file(fd, 0, h->manifest_bytes, hash);
+	file_close(&fd);
+	if (err == 0 && !view_equal(view_of(hash, sizeof(hash)), crypt_hash_view(&h->manifest_hash)))
+		err = ERR_TRUST;
+	return err;
+}
+
+/* The statement in front, in arena memory, and the leaves behind it by their hash. */
+static int
+read_seal(struct store_call *c, const struct store_package_access *a, struct package_seal *seal)
+{
+	uint64_t length = store_packages_part(a->record, SEAL)->length;
+	size_t n = length < PACKAGE_SEAL_HEAD_MAX ? (size_t)length : PACKAGE_SEAL_HEAD_MAX;
+	uint8_t *head = arena_alloc(c->arena, n);
+	uint8_t hash[CRYPT_DIGEST_BYTES];
+	int fd = -1;
+	int err = open_part(c, a, SEAL, &fd);
+
+	if (err == 0)
+		err = file_pread_full(fd, head, n, 0);
+	if (err == 0)
+		err = package_seal_parse(view_of(head, n), seal);
+	if (err == 0 && package_seal_bytes(seal) != length)
+		err = ERR_TRUST;
+	if (err == 0)
+		err = hash_file(fd, seal->head_bytes, length, hash);
+	file_close(&fd);
+	if (err == 0 && !view_equal(view_of(hash, sizeof(hash)), crypt_hash_view(&seal->leaves_hash)))
+		err = ERR_TRUST;
+	return store_trusting_err(err);
+}
+
+/* ---- checks against records ---- */
+
+static int
+add_file(void *arg, const Provision__FileRecord *file)
+{
+	return package_files_add(arg, wire_view(file->path), file->size, wire_view(file->fingerprint));
+}
+
+/* The value over all file records as the server has them. ERR_TRUST: not in order, or another sum of sizes. */
+static int
+compute_root(struct store_call *c, const struct store_package_access *a, const struct package_header *h,
+    struct hash *root_r)
+{
+	struct package_files *files = package_files_new(a->record->file_count);
+	int err = 0;
+
+	for (uint32_t page = 0; err == 0 && page < a->record->page_count; page++)
+		err = store_packages_each(c->store, c->tx, &a->package, page, add_file, files);
+	if (err == 0 && package_files_plain_bytes(files) != h->plain_bytes)
+		err = ERR_TRUST;
+	if (err == 0)
+		err = package_files_root(files, root_r);
+	package_files_free(&files);
+	return err == ERR_SYNTAX || err == ERR_LIMIT ? ERR_TRUST : err;
+}
+
+/* Whose key signed the seal: the sender's of the header, at the time the seal says. */
+static int
+check_sealer(struct store_call *c, const struct store_package_access *a, const struct package_seal *seal)
+{
+	struct package_identity sender = { NULL, NULL, NULL };
+	Provision__StoredCompany *record;
+	struct trust_company *company;
+	struct trust_account customer;
+	int err;
+
+	if (a->record->is_from_company) {
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->of.company), &record);
+		if (err == 0)
+			err = store_trusting_company(c, record, &company, NULL);
+		sender.company = company;
+	} else {
+		err = store_trusting_account(c, &a->of.customer, &customer, NULL);
+		sender.account = &customer;
+	}
+	if (err != 0)
+		return err;
+	return store_trusting_err(package_identity_check(&sender, &seal->sender, seal->certificate, seal->sealed_ms, NULL));
+}
+
+static int
+check_seal(struct store_call *c, const struct store_package_access *a, struct view header, const struct package_header *h,
+    struct hash *root_r)
+{
+	struct package_seal seal;
+	int err = read_seal(c, a, &seal);
+
+	if (err == 0)
+		err = store_trusting_err(package_seal_matches(&seal, header));
+	if (err == 0 && seal.sequence != a->record->sequence)
+		err = ERR_TRUST;
+	if (err == 0)
+		err = check_sealer(c, a, &seal);
+	if (err == 0)
+		err = compute_root(c, a, h, root_r);
+	if (err == 0 && !crypt_hash_equal(root_r, &seal.content_root))
+		err = ERR_TRUST;
+	return err;
+}
+
+int
+handle_complete_check(struct store_call *c)
+{
+	const Provision__PackageComplete *m = (const Provision__PackageComplete *)c->request;
+	struct plan *plan = arena_alloc(c->arena, sizeof(*plan));
+	struct store_package_access a;
+	struct package_header h;
+	struct view header;
+	struct store_who who;
+	int err = may_complete(c, m, &who, &a);
+
+	c->state = plan;
+	if (err != 0 || a.record->state != ARRIVING)
+		return err;
+	err = check_all_there(&a);
+	if (err == 0)
+		err = settle_parts(c, &a);
+	if (err == 0)
+		err = store_packages_header(c->store, c->tx, c->arena, &a.package, &header);
+	if (err == 0)
+		err = store_trusting_err(package_header_parse(header, &h));
+	if (err == 0)
+		err = check_manifest(c, &a, &h);
+	if (err == 0)
+		err = check_seal(c, &a, header, &h, &plan->content_root);
+	return err;
+}
+
+/* ---- becoming visible ---- */
+
+/* The next inbox number of a side, and the row under it. */
+static int
+enter_inbox(struct store_call *c, const struct id *party, enum store_key_kind kind, bool is_outgoing,
+    const struct id *package, uint64_t *number_r)
+{
+	struct store_key_name key = { kind, *party, 0 };
+	struct store_rowkey k = rowkey_of(id_view(party), view_of(NULL, 0));
+	Provision__StoredParty *r;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PARTY, id_view(party), &r);
+
+	if (err != 0)
+		return err;
+	*number_r = ++r->inbox;
+	rowkey_add_number(&k, is_outgoing ? 1 : 0, 1);
+	rowkey_add_number(&k, *number_r, 8);
+	store_records_put_id(c->tx, STORE_TABLE_INBOX, rowkey_view(&k), package);
+	return store_records_put(c->store, c->tx, STORE_TABLE_PARTY, id_view(party), &key, &r->base);
+}
+
+static int
+write_entry(struct store_call *c, const struct store_package_access *a, const struct store_package_link *link,
+    uint64_t now_ms)
+{
+	struct store_key_name subscription = { STORE_KEY_SUBSCRIPTION, a->of.subscription, 0 };
+	struct store_key_name day = { STORE_KEY_SUBSCRIPTION_DAY, a->of.subscription, clock_day(a->record->created_ms) };
+	struct store_rowkey k = rowkey_of(id_view(&a->of.subscription), view_of(NULL, 0));
+	Provision__StoredEntry r = PROVISION__STORED_ENTRY__INIT;
+
+	rowkey_add_number(&k, link->sequence, 8);
+	r.kind = PROVISION__ENTRY_KIND__ENTRY_KIND_PACKAGE;
+	r.package = wire_of_id(&a->package);
+	r.is_from_company = a->record->is_from_company;
+	r.author = a->record->author;
+	r.time_ms = now_ms;
+	return store_records_put2(c->store, c->tx, STORE_TABLE_ENTRY, rowkey_view(&k), &subscription, &day, &r.base);
+}
+
+/* Entry, inbox rows of both sides, and the row by which an erasure finds them. */
+static int
+enter_history(struct store_call *c, const struct store_package_access *a, uint64_t now_ms)
+{
+	bool is_from_company = a->record->is_from_company;
+	struct store_package_link link = { .customer = a->of.customer, .company = a->of.company,
+		.is_from_company = is_from_company };
+	int err = enter_inbox(c, &a->of.customer, STORE_KEY_ACCOUNT, !is_from_company, &a->package, &link.customer_number);
+
+	if (err == 0)
+		err = enter_inbox(c, &a->of.company, STORE_KEY_COMPANY, is_from_company, &a->package, &link.company_number);
+	link.sequence = ++a->of.record->entries;
+	if (err == 0)
+		err = store_subscription_put(c->store, c->tx, &a->of.subscription, a->of.record);
+	if (err == 0)
+		err = write_entry(c, a, &link, now_ms);
+	store_erase_put_link(c->tx, &a->of.subscription, clock_day(a->record->created_ms), &a->package, &link);
+	return err;
+}
+
+static int
+move_parts(struct store_call *c, const struct store_package_access *a)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < STORE_PARTS; i++) {
+		struct id file = wire_id(a->record->parts[i]->upload);
+		err = store_spool_move(c->store->spool, c->tx, &file, STORE_FOLDER_NEW);
+	}
+	return err;
+}
+
+static int
+queue_notice(struct store_call *c, const struct store_package_access *a)
+{
+	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
+
+	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE;
+	mail.subscription = wire_of_id(&a->of.subscription);
+	mail.package = wire_of_id(&a->package);
+	if (a->record->is_from_company) {
+		mail.account = wire_of_id(&a->of.customer);
+		mail.peer_company = wire_of_id(&a->of.company);
+	} else {
+		mail.company = wire_of_id(&a->of.company);
+		mail.peer_account = wire_of_id(&a->of.customer);
+	}
+	return store_mailqueue_add(c->store, c->tx, &mail);
+}
+
+/* A package never outlives its day of the history. */
+static uint64_t
+expiry_ms(struct store_call *c, const Provision__StoredPackage *record, uint64_t now_ms)
+{
+	uint64_t own_ms = now_ms + store_policy_package_expiry_ms(c->settings);
+	uint64_t day_ms = clock_day(record->created_ms) * CLOCK_DAY_MS + store_policy_history_ms(c->settings);
+
+	return own_ms < day_ms ? own_ms : day_ms;
+}
+
+int
+handle_complete(struct store_call *c)
+{
+	const Provision__PackageComplete *m = (const Provision__PackageComplete *)c->request;
+	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
+	struct plan *plan = c->state;
+	struct store_package_access a;
+	struct store_who who;
+	int err = may_complete(c, m, &who, &a);
+
+	if (err != 0 || a.record->state != ARRIVING)
+		return err;
+	err = check_all_there(&a);
+	if (err == 0)
+		err = move_parts(c, &a);
+	if (err == 0)
+		err = enter_history(c, &a, now_ms);
+	if (err != 0)
+		return err;
+	a.record->state = WAITING;
+	a.record->completed_ms = now_ms;
+	a.record->expires_ms = expiry_ms(c, a.record, now_ms);
+	a.record->content_root = wire_of_hash(&plan->content_root);
+	store_jobs_put(c->store, c->tx, STORE_JOB_PACKAGE_EXPIRE, a.record->expires_ms, id_view(&a.package));
+	err = store_packages_put(c->store, c->tx, &a.package, a.record);
+	return err == 0 ? queue_notice(c, &a) : err;
+}
