@@ -114,8 +114,8 @@ static int
 set_bytes(struct slot *s, struct view text)
 {
 	struct view v = text;
+	struct id id;
 	if (s->limits->is_id) {
-		struct id id;
 		int err = id_parse(text, &id);
 		if (err != 0)
 			return err;

@@ -302,8 +302,9 @@ static void
 test_oversized(void **state)
 {
 	(void)state;
+	static const uint8_t slug[2000];
 	size_t n = put_caller(0);
-	n = wire_put_bytes(bytes, n, 2, bytes, 2000);
+	n = wire_put_bytes(bytes, n, 2, slug, sizeof(slug));
 	assert_int_equal(unpack(IPC_COMPANY_GET, n), ERR_LIMIT);
 }
 
