@@ -44,6 +44,13 @@ clock_mono_ms(void)
 	return read_clock_ms(CLOCK_MONOTONIC);
 }
 
+void
+clock_sleep_ms(uint32_t duration_ms)
+{
+	struct timespec t = { .tv_sec = duration_ms / SECOND_MS, .tv_nsec = (long)(duration_ms % SECOND_MS) * 1000000 };
+	nanosleep(&t, NULL);
+}
+
 uint64_t
 clock_boot_ms(void)
 {

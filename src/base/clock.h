@@ -20,6 +20,8 @@ uint64_t clock_wall_ms(void);
 uint64_t clock_mono_ms(void);
 /* CLOCK_BOOTTIME, which goes on while the machine sleeps. */
 uint64_t clock_boot_ms(void);
+/* Blocks for so long; less when a signal handler ran. */
+void clock_sleep_ms(uint32_t duration_ms);
 /* True when the kernel says the clock is synchronised (adjtimex). */
 bool clock_is_synchronised(void);
 /* Moves wall time of this process, for tests; negative goes back. */

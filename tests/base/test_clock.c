@@ -55,6 +55,15 @@ good_times_are_read_and_written(void **state)
 }
 
 static void
+sleep_lasts_as_long_as_asked(void **state)
+{
+	(void)state;
+	uint64_t start_ms = clock_mono_ms();
+	clock_sleep_ms(20);
+	assert_in_range(clock_mono_ms() - start_ms, 19, 2000);
+}
+
+static void
 bad_times_are_refused(void **state)
 {
 	(void)state;
@@ -125,6 +134,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_times_are_read_and_written),
+		cmocka_unit_test(sleep_lasts_as_long_as_asked),
 		cmocka_unit_test(bad_times_are_refused),
 		cmocka_unit_test(every_day_agrees_with_the_c_library),
 		cmocka_unit_test(beyond_the_year_9999_is_clamped),
