@@ -59,7 +59,8 @@ api_client_new(const struct api_options *o, struct api_client **c_r)
 	struct api_options transport = *o;
 	transport.url = url;
 	c->host = host;
-	c->patience_ms = o->patience_ms;
+	c->patience = (struct api_patience){ .patience_ms = o->patience_ms, .is_stopped = o->is_stopped, .waits = o->waits,
+		.arg = o->arg };
 	err = api_transport_new(&transport, &c->transport);
 	mem_free(&url);
 	if (err != 0)
@@ -134,7 +135,7 @@ api_client_call(struct api_client *c, enum http_method method, const char *path,
 {
 	char full[API_PATH_MAX];
 	struct api_answer a;
-	struct api_retry retry = api_retry_start(c->patience_ms);
+	struct api_retry retry = api_retry_start(&c->patience);
 	struct api_request r = { .method = method, .path = full, .body = body,
 		.content_type = body.len > 0 ? "application/json" : NULL };
 	require((size_t)snprintf(full, sizeof(full), API_BASE "%s", path) < sizeof(full));

@@ -6,7 +6,7 @@
  * Broken connections, refused ones and answers 502, 503, 504 and 429 are tried again with back-off and jitter
  * until the patience ends: every operation of the API is idempotent (its ids are chosen by the client),
  * so a server process that dies is not noticed. Errors that every call may give: ERR_UNAVAILABLE: the
- * patience has ended; ERR_TRUST: the server's certificate; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an
+ * patience has ended; ERR_CLOSED: stopped by the caller; ERR_TRUST: the server's certificate; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an
  * answer that is not what the API promises; and the enum err of the server's problem document.
  */
 #ifndef API_CLIENT_H
@@ -34,6 +34,11 @@ struct api_options {
 	const char *ca_file;      /* PEM; NULL: the system's authorities */
 	const char *proxy;        /* NULL: none, whatever the environment says */
 	uint32_t patience_ms;     /* how long to try again; 0: once */
+	/* Asked about once a second while something is going on; true: give up with ERR_CLOSED. May be NULL. */
+	bool (*is_stopped)(void);
+	/* Called once an operation, before it is tried again for the first time, with what the network said. May be NULL. */
+	void (*waits)(void *arg, const char *reason);
+	void *arg;                /* of waits */
 };
 
 /* ERR_SYNTAX: the URL is not https://host[:port]. ERR_NOT_FOUND: the authority file cannot be read. *c_r owned. */
@@ -72,7 +77,7 @@ struct api_source {
 /*
  * Makes the upload of one part of a package ("manifest", "body" or "seal") and sends length bytes by tus; after a
  * break it goes on from the offset the server has kept. Returns when everything is durable on the server.
- * ERR_CONFLICT: the server lies about the offset.
+ * ERR_CONFLICT: the server lies about the offset, or takes nothing. ERR_CHANGED: the source ended early.
  */
 int api_client_upload(struct api_client *c, const struct id *package, const char *part, uint64_t length,
     const struct api_source *source, const struct api_progress *progress) ERR_CHECK;
@@ -80,12 +85,13 @@ int api_client_upload(struct api_client *c, const struct id *package, const char
 /* Where the bytes of a download go. Errors end the download with that error. */
 struct api_sink {
 	int (*write)(void *arg, struct view bytes);
-	/* After a break: from which offset on to go on (at most what was written). */
-	int (*resume)(void *arg, uint64_t *offset_r);
 	void *arg;
 };
 
-/* Fetches bytes offset..size-1 of one part; the part must not have changed between tries (ERR_TRUST). */
+/*
+ * Fetches bytes offset..size-1 of one part, in order and each once; after a break it goes on behind what was written. The
+ * part must not have changed between tries (ERR_TRUST).
+ */
 int api_client_download(struct api_client *c, const struct id *package, const char *part, uint64_t offset, uint64_t size,
     const struct api_sink *sink, const struct api_progress *progress) ERR_CHECK;
 

@@ -38,7 +38,8 @@ fetch(struct download *d, const char *path, struct api_answer *a_r)
 	snprintf(if_range, sizeof(if_range), "If-Range: %s", d->etag);
 	if (d->etag[0] != '\0')
 		fields[1] = if_range;
-	struct api_request r = { .method = HTTP_GET, .path = path, .fields = fields, .write = take, .arg = d };
+	struct api_request r = { .method = HTTP_GET, .path = path, .fields = fields, .write = take,
+		.range_first = d->offset, .arg = d };
 	api_transport_exchange(d->client->transport, &r, a_r);
 	if (a_r->status == 206 && d->etag[0] == '\0')
 		snprintf(d->etag, sizeof(d->etag), "%s", a_r->etag);
@@ -49,7 +50,7 @@ api_client_download(struct api_client *c, const struct id *package, const char *
     const struct api_sink *sink, const struct api_progress *progress)
 {
 	struct download d = { .client = c, .sink = sink, .progress = progress, .offset = offset, .size = size };
-	struct api_retry retry = api_retry_start(c->patience_ms);
+	struct api_retry retry = api_retry_start(&c->patience);
 	char path[API_PATH_MAX];
 	int err = 0;
 	snprintf(path, sizeof(path), API_BASE "/packages/%s/%s", id_text(package).s, part);
@@ -57,15 +58,11 @@ api_client_download(struct api_client *c, const struct id *package, const char *
 		struct api_answer a;
 		uint64_t before = d.offset;
 		fetch(&d, path, &a);
-		bool is_whole = a.err == 0 && a.status == 206 && d.offset == d.size;
+		bool is_more = a.err == 0 && a.status == 206 && d.offset > before;
 		if (d.offset > before)
 			api_retry_progress(&retry);
-		if (!is_whole && api_retry_wait(&retry, &a))
-			err = sink->resume(sink->arg, &d.offset);
-		else if (!is_whole)
-			err = a.err == 0 && a.status == 200 ? ERR_TRUST : api_internal_fail(c, &a);
-		if (err == 0 && d.offset > size)
-			err = ERR_LIMIT;
+		if (!is_more && !api_retry_wait(&retry, &a))
+			err = api_internal_fail(c, &a);
 		api_answer_deinit(&a);
 	}
 	return err;

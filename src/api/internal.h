@@ -15,7 +15,7 @@
 struct api_client {
 	struct api_transport *transport;
 	char *host;
-	uint32_t patience_ms;
+	struct api_patience patience;
 	struct http_problem problem;     /* of the last failed call */
 };
 

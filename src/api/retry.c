@@ -4,7 +4,7 @@
  */
 #include "api/retry.h"
 
-#include <time.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "crypt/random.h"
@@ -13,16 +13,18 @@
 #define DELAY_MAX_MS 5000
 
 struct api_retry
-api_retry_start(uint32_t patience_ms)
+api_retry_start(const struct api_patience *patience)
 {
-	return (struct api_retry){ .patience_ms = patience_ms, .delay_ms = DELAY_FIRST_MS,
-		.end_ms = clock_mono_ms() + patience_ms };
+	return (struct api_retry){ .patience = patience, .delay_ms = DELAY_FIRST_MS,
+		.end_ms = clock_mono_ms() + patience->patience_ms };
 }
 
 void
 api_retry_progress(struct api_retry *r)
 {
-	*r = api_retry_start(r->patience_ms);
+	bool is_told = r->is_told;
+	*r = api_retry_start(r->patience);
+	r->is_told = is_told;
 }
 
 static bool
@@ -37,17 +39,35 @@ is_passing(const struct api_answer *a)
 	return false;
 }
 
+static void
+tell(struct api_retry *r, const struct api_answer *a)
+{
+	char status[64];
+	if (r->is_told || r->patience->waits == NULL)
+		return;
+	snprintf(status, sizeof(status), "the server answered %d", a->status);
+	r->patience->waits(r->patience->arg, a->err != 0 ? a->reason : status);
+	r->is_told = true;
+}
+
+static bool
+is_stopped(const struct api_retry *r)
+{
+	return r->patience->is_stopped != NULL && r->patience->is_stopped();
+}
+
 bool
 api_retry_wait(struct api_retry *r, const struct api_answer *a)
 {
 	uint32_t delay = r->delay_ms / 2 + crypt_random_below(r->delay_ms / 2 + 1);
 	if (delay < a->retry_after_ms)
 		delay = a->retry_after_ms;
-	if (!is_passing(a) || clock_mono_ms() + delay > r->end_ms)
+	uint64_t now = clock_mono_ms(), until = now + delay;
+	if (!is_passing(a) || until > r->end_ms || is_stopped(r))
 		return false;
-	struct timespec t = { .tv_sec = delay / 1000, .tv_nsec = (long)(delay % 1000) * 1000000 };
-	while (nanosleep(&t, &t) != 0)
-		;
+	tell(r, a);
+	for (; now < until && !is_stopped(r); now = clock_mono_ms())
+		clock_sleep_ms((uint32_t)(until - now));
 	r->delay_ms = r->delay_ms * 2 > DELAY_MAX_MS ? DELAY_MAX_MS : r->delay_ms * 2;
-	return true;
+	return !is_stopped(r);
 }

@@ -12,15 +12,25 @@
 #include "api/transfer.h"
 
 struct api_retry {
+	const struct api_patience *patience;
 	uint64_t end_ms;        /* monotonic time at which the patience ends */
-	uint32_t patience_ms;
 	uint32_t delay_ms;      /* before the next try */
+	bool is_told;           /* patience->waits was called */
 };
 
-struct api_retry api_retry_start(uint32_t patience_ms);
+/* How a client waits; constant. */
+struct api_patience {
+	uint32_t patience_ms;
+	bool (*is_stopped)(void);
+	void (*waits)(void *arg, const char *reason);
+	void *arg;
+};
+
+/* patience is borrowed as long as the operation lasts. */
+struct api_retry api_retry_start(const struct api_patience *patience);
 /* Something moved since the last try: the patience begins again. */
 void api_retry_progress(struct api_retry *r);
-/* True after waiting, if the answer is one that may be tried again and the patience has not ended. Blocks. */
+/* True after waiting, if the answer is one that may be tried again, the patience has not ended and nobody stops. Blocks. */
 bool api_retry_wait(struct api_retry *r, const struct api_answer *a);
 
 #endif

@@ -28,6 +28,7 @@ struct api_transport {
 	char *url;
 	char *ca_file;
 	char *proxy;
+	bool (*is_stopped)(void);
 	struct secret *authorization;    /* "Authorization: Bearer ...", NUL-terminated; NULL: no session */
 	char reason[CURL_ERROR_SIZE];
 };
@@ -69,6 +70,18 @@ on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* 200 where a range was asked for: the part is not what it was before. */
+static int
+take_range(struct exchange *x, long status, struct view v)
+{
+	const struct api_request *r = x->request;
+	if (status == 200)
+		return ERR_TRUST;
+	if (!x->answer->has_range || x->answer->range_first != r->range_first)
+		return ERR_SYNTAX;
+	return r->write(r->arg, v);
+}
+
 static size_t
 on_write(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -76,9 +89,8 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 	long status = 0;
 	struct view v = view_of(bytes, size * n);
 	curl_easy_getinfo(x->transport->curl, CURLINFO_RESPONSE_CODE, &status);
-	bool is_content = status == 200 || status == 206;
-	if (x->request->write != NULL && is_content)
-		x->err = x->request->write(x->request->arg, v);
+	if (x->request->write != NULL && (status == 200 || status == 206))
+		x->err = take_range(x, status, v);
 	else
 		x->err = buf_append_view(&x->answer->body, v);
 	return x->err != 0 ? 0 : v.len;
@@ -103,6 +115,16 @@ trim(struct view v)
 	return v;
 }
 
+/* "bytes FIRST-LAST/SIZE" */
+static void
+keep_range(struct api_answer *a, struct view value)
+{
+	static const char unit[] = "bytes ";
+	struct view range = view_slice(value, sizeof(unit) - 1, value.len);
+	if (view_starts(value, view_str(unit)) && text_u64(view_slice(range, 0, view_find(range, '-')), UINT64_MAX, &a->range_first) == 0)
+		a->has_range = true;
+}
+
 static size_t
 on_header(char *line, size_t size, size_t n, void *arg)
 {
@@ -115,6 +137,8 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		keep(x->answer->location, value);
 	else if (view_equal_nocase(name, VIEW_LIT("etag")))
 		keep(x->answer->etag, value);
+	else if (view_equal_nocase(name, VIEW_LIT("content-range")))
+		keep_range(x->answer, value);
 	else if (view_equal_nocase(name, VIEW_LIT("retry-after")) && text_u64(value, 3600, &number) == 0)
 		x->answer->retry_after_ms = (uint32_t)number * 1000;
 	else if (view_equal_nocase(name, VIEW_LIT("upload-offset")) && text_u64(value, UINT64_MAX, &number) == 0) {
@@ -122,6 +146,17 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		x->answer->has_upload_offset = true;
 	}
 	return v.len;
+}
+
+static int
+on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow)
+{
+	struct exchange *x = arg;
+	(void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
+	if (x->transport->is_stopped == NULL || !x->transport->is_stopped())
+		return 0;
+	x->err = ERR_CLOSED;
+	return 1;
 }
 
 /* --- the handle */
@@ -234,6 +269,9 @@ api_transport_exchange(struct api_transport *t, const struct api_request *r, str
 	curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &x);
 	curl_easy_setopt(t->curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(t->curl, CURLOPT_HEADERDATA, &x);
+	curl_easy_setopt(t->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(t->curl, CURLOPT_XFERINFODATA, &x);
+	curl_easy_setopt(t->curl, CURLOPT_NOPROGRESS, 0L);
 	CURLcode code = curl_easy_perform(t->curl);
 	long status = 0;
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -241,7 +279,9 @@ api_transport_exchange(struct api_transport *t, const struct api_request *r, str
 	/* a server that refused while we were still sending has answered all the same */
 	if (code != CURLE_OK && !(x.err == 0 && code == CURLE_SEND_ERROR && status >= 400))
 		a_r->err = x.err != 0 ? x.err : err_of(code);
-	snprintf(a_r->reason, sizeof(a_r->reason), "%s", t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code));
+	/* libcurl has nothing to say about errors of ours */
+	if (x.err == 0)
+		snprintf(a_r->reason, sizeof(a_r->reason), "%s", t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code));
 	free_fields(fields);
 }
 
@@ -264,6 +304,7 @@ api_transport_new(const struct api_options *o, struct api_transport **t_r)
 	t->url = mem_strdup(o->url);
 	t->ca_file = o->ca_file == NULL ? NULL : mem_strdup(o->ca_file);
 	t->proxy = o->proxy == NULL ? NULL : mem_strdup(o->proxy);
+	t->is_stopped = o->is_stopped;
 	*t_r = t;
 	return 0;
 }

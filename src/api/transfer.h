@@ -25,7 +25,9 @@ struct api_request {
 	struct view body;                /* used when read is NULL */
 	int (*read)(void *arg, void *out, size_t max, size_t *n_r);
 	uint64_t length;                 /* of what read gives */
-	int (*write)(void *arg, struct view bytes);   /* body of a 200 or 206; NULL: into answer->body */
+	/* Gets the body of a 206 that begins at range_first; a 200 is ERR_TRUST then. NULL: into answer->body. */
+	int (*write)(void *arg, struct view bytes);
+	uint64_t range_first;
 	void *arg;                       /* of read and write */
 	const char *const *fields;       /* further header fields "Name: value", ends with NULL; may be NULL */
 };
@@ -40,6 +42,8 @@ struct api_answer {
 	char etag[API_FIELD_MAX];
 	uint64_t upload_offset;
 	bool has_upload_offset;
+	uint64_t range_first;            /* of Content-Range */
+	bool has_range;
 	char reason[API_FIELD_MAX];      /* what TLS or the network said */
 };
 

@@ -128,6 +128,8 @@ one_round(struct upload *u, struct api_retry *retry)
 	send_rest(u, &a);
 	if (a.err == 0 && a.status == 204) {
 		err = take_offset(u, &a);
+		if (err == 0 && u->offset == before)
+			err = ERR_CONFLICT;
 	} else if ((a.err == 0 && a.status == 409) || api_retry_wait(retry, &a)) {
 		/* another writer not gone yet, or a break: where do we stand? */
 		err = ask_offset(u, retry);
@@ -149,7 +151,7 @@ api_client_upload(struct api_client *c, const struct id *package, const char *pa
     const struct api_source *source, const struct api_progress *progress)
 {
 	struct upload u = { .client = c, .source = source, .progress = progress, .length = length };
-	struct api_retry retry = api_retry_start(c->patience_ms);
+	struct api_retry retry = api_retry_start(&c->patience);
 	int err = begin(&u, package, part, &retry);
 	/* what an earlier run of the same program has sent may be there already */
 	u.sent = length;
