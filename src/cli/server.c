@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between verbs and api/: where the server is, and in which words its refusals are told. Knows no operation by name.
+ */
+#include "cli/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/ask.h"
+#include "base/fatal.h"
+#include "tool/stop.h"
+
+static void
+tell_waiting(void *arg, const char *reason)
+{
+	struct tool_call *c = arg;
+	tool_verb_say(c, "the server does not answer, trying again for up to %d seconds (%s)", API_PATIENCE_MS / 1000,
+	    tool_verb_safe(c, view_str(reason)));
+}
+
+static const char *
+environment(const char *name, const char *otherwise)
+{
+	const char *s = getenv(name);
+	return s != NULL && *s != '\0' ? s : otherwise;
+}
+
+int
+cli_server_connect(struct tool_call *c, const struct cli_profile *p, const char *url, struct api_client **client_r)
+{
+	struct api_options o = {
+		.url = url != NULL ? url : environment("PROVISION_URL", p->url), .ca_file = environment("PROVISION_CA", p->ca_file),
+		.proxy = environment("PROVISION_PROXY", NULL), .patience_ms = API_PATIENCE_MS,
+		.is_stopped = tool_stop_is_wanted, .waits = tell_waiting, .arg = c,
+	};
+	if (o.url == NULL)
+		return tool_verb_fail(c, ERR_CONFIG, "which server? set PROVISION_URL, for example to https://provision.example");
+	int err = api_client_new(&o, client_r);
+	if (err == ERR_SYNTAX)
+		return tool_verb_fail(c, ERR_CONFIG, "the server's address is not of the form https://HOST[:PORT]: \"%s\"",
+		    tool_verb_safe(c, view_str(o.url)));
+	if (err == ERR_NOT_FOUND)
+		return tool_verb_fail(c, ERR_NOT_FOUND, "the file with the certificate authority cannot be read: %s",
+		    tool_verb_safe(c, view_str(o.ca_file)));
+	return err;
+}
+
+int
+cli_server_fail(struct tool_call *c, struct api_client *client, int err)
+{
+	const struct http_problem *p = api_client_problem(client);
+	const char *detail = tool_verb_safe(c, view_str(p->detail)), *field = tool_verb_safe(c, view_str(p->field));
+	const char *host = api_client_host(client);
+	if (err == ERR_CLOSED && tool_stop_is_wanted())
+		return tool_verb_fail(c, err, "stopped");
+	if (p->err != err || *detail == '\0')
+		return tool_verb_fail(c, err, "%s", err_text(err));
+	if (err == ERR_UNAVAILABLE)
+		return tool_verb_fail(c, err, "%s cannot be reached: %s", host, detail);
+	if (*field != '\0')
+		return tool_verb_fail(c, err, "%s: %s: %s", host, field, detail);
+	return tool_verb_fail(c, err, "%s: %s", host, detail);
+}
+
+int
+cli_server_ask_but(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, int expected)
+{
+	int err = api_ask(client, operation, request, c->arena, reply_r);
+	return err == 0 || err == expected ? err : cli_server_fail(c, client, err);
+}
+
+int
+cli_server_ask(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r)
+{
+	return cli_server_ask_but(c, client, operation, request, reply_r, 0);
+}
+
+ProtobufCBinaryData
+cli_server_bytes(struct view v)
+{
+	return (ProtobufCBinaryData){ .len = v.len, .data = (uint8_t *)(uintptr_t)v.data };
+}
+
+ProtobufCBinaryData
+cli_server_id(const struct id *id)
+{
+	return cli_server_bytes(id_view(id));
+}
+
+struct view
+cli_server_view(ProtobufCBinaryData b)
+{
+	return view_of(b.data, b.len);
+}
+
+struct id
+cli_server_get_id(ProtobufCBinaryData b)
+{
+	struct id id = { { 0 } };
+	if (b.len != 0 && id_from_view(view_of(b.data, b.len), &id) != 0)
+		panic("an id of %zu bytes", b.len);
+	return id;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asking the server, with failures explained to the person.
+ */
+#ifndef CLI_SERVER_H
+#define CLI_SERVER_H
+
+#include "api/client.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/view.h"
+#include "cli/profile.h"
+#include "record/common.pb-c.h"
+#include "tool/verb.h"
+
+/* Of PROVISION_URL or url, else of the profile, with its authority. url may be NULL. Errors are told. *client_r owned. */
+int cli_server_connect(struct tool_call *c, const struct cli_profile *p, const char *url, struct api_client **client_r) ERR_CHECK;
+/* api_ask() with a reply in the call's arena; reply_r may be NULL. A failure is told. */
+int cli_server_ask(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r) ERR_CHECK;
+/* The same, but one expected failure stays untold: the caller has better words for it. */
+int cli_server_ask_but(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, int expected) ERR_CHECK;
+/* Explains what the last call of the client failed with; returns err. */
+int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
+
+/* Between views and the bytes of messages, both borrowed. */
+ProtobufCBinaryData cli_server_bytes(struct view v);
+ProtobufCBinaryData cli_server_id(const struct id *id);
+struct view cli_server_view(ProtobufCBinaryData b);
+/* Bytes of an id field that was checked against its limits; none: all zero. */
+struct id cli_server_get_id(ProtobufCBinaryData b);
+
+#endif

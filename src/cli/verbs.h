@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functions of the verbs, for the table in cli/verbs.c. Each gets a call whose context is a struct cli_session, opened as
+ * its row says; gives back 0 or a told error.
+ */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include <stddef.h>
+
+#include "tool/verb.h"
+
+/* Flags of rows. */
+#define CLI_VERBS_LOGIN 1u      /* needs a logged-in person */
+
+const struct tool_verb *cli_verbs_table(size_t *count_r);
+/* Options of every verb. */
+const struct tool_option *cli_verbs_options(void);
+
+int cli_account_register(struct tool_call *c);
+int cli_account_verify(struct tool_call *c);
+int cli_account_login(struct tool_call *c);
+int cli_account_logout(struct tool_call *c);
+
+#endif
