@@ -72,6 +72,21 @@ address_person(struct arena *a, const Provision__StoredAccount *person, Provisio
 	job->time_zone = person->time_zone;
 }
 
+/* In upper case, in two halves: "VL2Q-LV4V". Verification takes it in every spelling. */
+static ProtobufCBinaryData
+code_for_people(struct arena *a, struct view code)
+{
+	uint8_t *p = arena_alloc(a, code.len + 1);
+	size_t half = code.len / 2;
+
+	for (size_t i = 0; i < code.len; i++) {
+		uint8_t b = code.data[i];
+		p[i < half ? i : i + 1] = b >= 'a' && b <= 'z' ? (uint8_t)(b - 'a' + 'A') : b;
+	}
+	p[half] = '-';
+	return wire_bytes(view_of(p, code.len + 1));
+}
+
 /* ---- who gets it ---- */
 
 static int
@@ -92,7 +107,7 @@ to_registration(struct store *s, struct store_txn *tx, struct arena *a, const Pr
 	}
 	address_person(a, r->profile, job);
 	job->name = wire_bytes(plain_name(wire_view(job->name)));
-	job->code = r->code;
+	job->code = code_for_people(a, wire_view(r->code));
 	return 0;
 }
 

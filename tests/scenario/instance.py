@@ -133,7 +133,9 @@ class Person:
 
 
 def instance_program(name):
-    return BUILD / name
+    """provisiond lies in the folder of its name."""
+    path = BUILD / name
+    return path / name if path.is_dir() else path
 
 
 class Instance:
