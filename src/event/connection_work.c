@@ -26,14 +26,24 @@ now_of(const struct event_connection *c)
 	return event_loop_now_ms(c->loop);
 }
 
-/* How many bytes may still be taken in. */
+/* True while the handler may be called with data. */
+static bool
+is_delivering(const struct event_connection *c)
+{
+	return c->state == EVENT_STATE_OPEN && !c->is_freed && !c->is_paused && c->upgrade == NULL;
+}
+
+/*
+ * How many bytes may still be taken in. What the handler is given at once does not count as held before it has
+ * left something over: so it can say itself what is too much.
+ */
 static size_t
 room_of(const struct event_connection *c)
 {
 	size_t held = event_connection_held(c);
 	size_t left = held < c->held_max ? c->held_max - held : 0;
 	size_t input = c->input.max - c->input.len;
-	return input < left ? input : left;
+	return is_delivering(c) || input < left ? input : left;
 }
 
 void
@@ -107,13 +117,6 @@ work_connecting(struct event_connection *c)
 	}
 }
 
-/* True while the handler may be called with data. */
-static bool
-is_delivering(const struct event_connection *c)
-{
-	return c->state == EVENT_STATE_OPEN && !c->is_freed && !c->is_paused && c->upgrade == NULL;
-}
-
 static void
 keep(struct event_connection *c, struct view v)
 {
@@ -138,7 +141,7 @@ settle(struct event_connection *c, struct view v, size_t n)
 		keep(c, view_slice(v, n, v.len));
 	if (c->input.len == 0)
 		buf_shrink(&c->input);
-	else if (!c->is_paused && room_of(c) == 0)
+	else if (!c->is_paused && (room_of(c) == 0 || event_connection_held(c) > c->held_max))
 		event_connection_die(c, ERR_LIMIT);
 }
 

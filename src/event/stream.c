@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,6 +31,9 @@ event_stream_new(int fd, uint32_t timeout_ms)
 	require(flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
 	s->link = event_link_new(fd);
 	s->timeout_ms = timeout_ms;
+	/* The protocol above says when it has said enough. Fails for other sockets, which do not wait. */
+	int one = 1;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return s;
 }
 
