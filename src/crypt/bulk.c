@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AES-256-GCM by GnuTLS. This file exports the bulk cipher and nothing else, so that the canary tests can link a
- * stub in its place and show that they would notice missing encryption. Nonces are package/'s business.
+ * AES-256-GCM by GnuTLS. This file (like bulk_mb.c, which takes its place where Intel's library is there) exports the bulk cipher and
+ * nothing else, so that the canary tests can link a stub in its place and show that they would notice missing encryption.
+ * Nonces are package/'s business.
  */
 #include "crypt/bulk.h"
 

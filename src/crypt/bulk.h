@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AES-256-GCM (NIST SP 800-38D) of chunks, through GnuTLS: 96-bit nonce, 128-bit tag. The key schedule is
+ * AES-256-GCM (NIST SP 800-38D) of chunks, through GnuTLS or Intel's multi-buffer library: 96-bit nonce, 128-bit tag. The key schedule is
  * made once per handle; a handle belongs to one thread at a time. The caller answers for nonces: a nonce
  * must never serve for two different plaintexts under one key (package/FORMAT.md says how).
  */

@@ -13,6 +13,7 @@
 #include "crypt/bulk.h"
 #include "crypt/digest.h"
 #include "crypt/equal.h"
+#include "crypt/slices.h"
 #include "package/grid.h"
 #include "package/keys.h"
 
@@ -26,6 +27,7 @@ struct package_lane {
 	struct package_grid *grid;
 	struct bulk *body;
 	struct bulk *padding;
+	struct slices *slices;
 	struct digest *leaf;
 	struct digest *nonce;
 	uint8_t *pad_block;                 /* the padding block made last, and its tag; NULL before the first */
@@ -58,6 +60,7 @@ lane_of(struct package_grid *g)
 	lane->grid = g;
 	lane->body = cipher_of(g, PACKAGE_KEY_BODY);
 	lane->padding = cipher_of(g, PACKAGE_KEY_PADDING);
+	lane->slices = crypt_slices_new();
 	lane->leaf = digest_of(g, PACKAGE_KEY_LEAF);
 	lane->nonce = digest_of(g, PACKAGE_KEY_NONCE);
 	return lane;
@@ -82,6 +85,7 @@ package_lane_free(struct package_lane **lane)
 		return;
 	crypt_bulk_free(&(*lane)->body);
 	crypt_bulk_free(&(*lane)->padding);
+	crypt_slices_free(&(*lane)->slices);
 	crypt_digest_free(&(*lane)->leaf);
 	crypt_digest_free(&(*lane)->nonce);
 	mem_free(&(*lane)->pad_block);
@@ -104,6 +108,17 @@ place_of(const struct package_chunk *chunk, uint8_t out[PLACE_BYTES])
 	put_u32(out + 4, chunk->index);
 	out[8] = chunk->is_last;
 	return view_of(out, PLACE_BYTES);
+}
+
+/* HMAC-SHA-256(leaf key, u32 length || SHA-256 of each slice) */
+static void
+leaf_of(struct package_lane *lane, struct view plain, uint8_t out[CRYPT_HASH_BYTES])
+{
+	uint8_t input[4 + CRYPT_SLICES(PACKAGE_CHUNK_BYTES) * CRYPT_DIGEST_BYTES];
+	put_u32(input, (uint32_t)plain.len);
+	crypt_slices_sha256(lane->slices, plain, input + 4);
+	crypt_digest_update(lane->leaf, view_of(input, 4 + CRYPT_SLICES(plain.len) * CRYPT_DIGEST_BYTES));
+	crypt_digest_final(lane->leaf, out);
 }
 
 /* The first 96 bits of HMAC-SHA-256(nonce key, place || leaf) */
@@ -134,8 +149,7 @@ package_lane_hash(struct package_lane *lane, const struct package_chunk *chunk, 
 {
 	uint8_t leaf[CRYPT_DIGEST_BYTES];
 	require(plain.len == chunk->plain_bytes);
-	crypt_digest_update(lane->leaf, plain);
-	crypt_digest_final(lane->leaf, leaf);
+	leaf_of(lane, plain, leaf);
 	return record_leaf(lane, chunk, leaf);
 }
 
@@ -164,8 +178,7 @@ open_chunk(struct package_lane *lane, const struct package_chunk *chunk, struct 
 	int err = crypt_bulk_decrypt(lane->body, nonce, ad, view_slice(stored, NONCE, SIZE_MAX), out);
 	if (err != 0)
 		return err;
-	crypt_digest_update(lane->leaf, view_of(out, chunk->plain_bytes));
-	crypt_digest_final(lane->leaf, again);
+	leaf_of(lane, view_of(out, chunk->plain_bytes), again);
 	return crypt_equal(view_of(again, CRYPT_HASH_BYTES), view_of(leaf, CRYPT_HASH_BYTES)) ? 0 : ERR_CRYPTO;
 }
 
