@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * provisionctl(8): opens the control socket and calls the verb. The verbs are in ctl/verbs.c.
+ */
+#include "base/log.h"
+#include "crypt/init.h"
+#include "ctl/link.h"
+#include "ctl/verbs.h"
+#include "tool/process.h"
+#include "tool/stop.h"
+
+static int
+run(struct tool_call *c)
+{
+	struct ipc_call *link = NULL;
+	int err = crypt_init();
+	if (err == 0)
+		err = ctl_link_open(c, &link);
+	if (err != 0)
+		return err;
+	c->context = link;
+	err = c->verb->run(c);
+	ipc_call_close(&link);
+	return err;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tool_program program = { .name = "provisionctl", .about = "Administers a running provisiond.",
+		.options = ctl_verbs_options(), .run = run };
+	program.verbs = ctl_verbs_table(&program.verb_count);
+	tool_process_harden();
+	log_init("provisionctl", LOG_ERROR, false);
+	tool_stop_listen();
+	int code = tool_verb_main(&program, argc, argv);
+	tool_stop_obey();
+	return code;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * provisionctl queue: the outbound mails as the store keeps them: references, no addresses and no text.
+ */
+#include "ctl/link.h"
+#include "ctl/verbs.h"
+#include "record/admin.pb-c.h"
+
+#define PAGE 100
+
+static const char *const kinds[] = { "", "verify", "account-exists", "package", "subscription-asked", "subscription-decided",
+	"subscription-ended" };
+
+static const char *
+state_of(const Provision__QueueRow *r)
+{
+	return r->is_failed ? "failed" : r->is_leased ? "sending" : r->tries == 0 ? "new" : "retrying";
+}
+
+static void
+print_id(struct tool_print *p, const char *name, ProtobufCBinaryData b)
+{
+	struct id id;
+	if (b.len > 0 && id_from_view(view_of(b.data, b.len), &id) == 0)
+		tool_print_id(p, name, TOOL_SHOW, &id);
+	else
+		tool_print_str(p, name, TOOL_SHOW_TEXT, "");
+}
+
+static void
+print_row(struct tool_print *p, const Provision__QueueRow *r)
+{
+	size_t kind = (size_t)r->kind;
+	tool_print_object(p, NULL);
+	print_id(p, "job", r->job);
+	tool_print_str(p, "kind", TOOL_SHOW, kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "");
+	tool_print_str(p, "state", TOOL_SHOW, state_of(r));
+	tool_print_number(p, "tries", TOOL_SHOW, r->tries);
+	tool_print_time(p, "created", TOOL_SHOW, r->created_ms);
+	tool_print_time(p, "next", TOOL_SHOW, r->next_ms);
+	print_id(p, "account", r->account);
+	print_id(p, "company", r->company);
+	tool_print_number(p, "code", TOOL_SHOW, r->smtp_code);
+	tool_print_text(p, "status", TOOL_SHOW_JSON, view_of(r->enhanced.data, r->enhanced.len));
+	tool_print_text(p, "reason", TOOL_SHOW, view_of(r->text.data, r->text.len));
+	tool_print_close(p);
+}
+
+int
+ctl_queue_list(struct tool_call *c)
+{
+	Provision__QueueList m = PROVISION__QUEUE_LIST__INIT;
+	int err = 0;
+	m.limit = PAGE;
+	tool_print_list(c->print, NULL);
+	do {
+		const ProtobufCMessage *reply;
+		err = ctl_link_ask(c, IPC_QUEUE_LIST, &m.base, &reply);
+		if (err != 0)
+			break;
+		const Provision__QueueListReply *r = (const void *)reply;
+		for (size_t i = 0; i < r->n_items; i++)
+			print_row(c->print, r->items[i]);
+		m.cursor = r->next;
+	} while (m.cursor.len > 0);
+	tool_print_close(c->print);
+	return err;
+}
+
+int
+ctl_queue_flush(struct tool_call *c)
+{
+	Provision__QueueFlush m = PROVISION__QUEUE_FLUSH__INIT;
+	const ProtobufCMessage *reply;
+	int err = ctl_link_ask(c, IPC_QUEUE_FLUSH, &m.base, &reply);
+	if (err != 0)
+		return err;
+	tool_print_object(c->print, NULL);
+	tool_print_number(c->print, "jobs", TOOL_SHOW, ((const Provision__QueueFlushReply *)(const void *)reply)->jobs);
+	tool_print_close(c->print);
+	return 0;
+}

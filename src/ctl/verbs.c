@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of all verbs of provisionctl(8) with their options. Data only; the man page is held against it.
+ */
+#include "ctl/verbs.h"
+
+#include "mail/address.h"
+
+static const char *
+check_email(struct view value)
+{
+	struct mail_address a;
+	return mail_address_parse(value, &a) == 0 ? NULL : "must be an e-mail address";
+}
+
+static const char *
+check_locale(struct view value)
+{
+	return view_equal_str(value, "de") || view_equal_str(value, "en") ? NULL : "must be de or en";
+}
+
+#define END { .name = NULL }
+
+static const struct tool_option common[] = {
+	{ "config", 'c', false, "FILE", NULL, "configuration of the daemon [" DEFAULT_CONF "]" },
+	{ "socket", 0, false, "PATH", NULL, "control socket, instead of the one in the configuration" },
+	{ "json", 0, false, NULL, NULL, "print the result as JSON" },
+	{ "help", 'h', false, NULL, NULL, "print this help" },
+	{ "version", 0, false, NULL, NULL, "print the version" },
+	END
+};
+
+static const struct tool_option company_add_options[] = {
+	{ "name", 0, true, "NAME", tool_option_check_title, "the company's name, as customers see it" },
+	{ "contact", 0, true, "ADDRESS", check_email, "its contact mailbox, which gets the notices" },
+	{ "locale", 0, false, "de|en", check_locale, "language of those notices [de]" },
+	{ "unlisted", 0, false, NULL, NULL, "leave it out of the directory" },
+	END
+};
+
+static const struct tool_verb verbs[] = {
+	{ "company add", "SLUG", 1, 1, 0, company_add_options, "make a company and the code for its first owner", ctl_company_add },
+	{ "company list", NULL, 0, 0, 0, NULL, "list the companies", ctl_company_list },
+	{ "queue list", NULL, 0, 0, 0, NULL, "list the mails that wait or were given up", ctl_queue_list },
+	{ "queue flush", NULL, 0, 0, 0, NULL, "try all waiting mails now", ctl_queue_flush },
+	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
+	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
+};
+
+const struct tool_verb *
+ctl_verbs_table(size_t *count_r)
+{
+	*count_r = sizeof(verbs) / sizeof(verbs[0]);
+	return verbs;
+}
+
+const struct tool_option *
+ctl_verbs_options(void)
+{
+	return common;
+}

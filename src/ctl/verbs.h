@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verbs of provisionctl(8): a table, and one function each.
+ */
+#ifndef CTL_VERBS_H
+#define CTL_VERBS_H
+
+#include "tool/verb.h"
+
+const struct tool_verb *ctl_verbs_table(size_t *count_r);
+/* Options of all verbs. */
+const struct tool_option *ctl_verbs_options(void);
+
+int ctl_company_add(struct tool_call *c);
+int ctl_company_list(struct tool_call *c);
+int ctl_queue_list(struct tool_call *c);
+int ctl_queue_flush(struct tool_call *c);
+int ctl_service_status(struct tool_call *c);
+int ctl_service_clock_accept(struct tool_call *c);
+
+#endif
