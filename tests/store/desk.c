@@ -10,7 +10,6 @@
 #include "store/call.h"
 #include "store/handlers.h"
 #include "store/service.h"
-#include "store/settings.h"
 
 #define MEMORY_FOLDER "/dev/shm"
 #define ARENA_MAX ((size_t)256 * 1024 * 1024)
@@ -154,7 +153,7 @@ desk_ask(struct desk *d, enum ipc_role role, enum ipc_type type, const struct Pr
 
 	file_close(&d->fd);
 	assert_true((c.handler->roles & IPC_ROLE_BIT(role)) != 0);
-	c.settings = store_settings_get(s->settings);
+	c.settings = &d->settings;
 	c.request = over_link(d, type, m);
 	c.arena = arena_new(STORE_CALL_ARENA_MAX);
 	err = run(&c);
@@ -170,7 +169,6 @@ desk_ask(struct desk *d, enum ipc_role role, enum ipc_type type, const struct Pr
 	if (reply_r != NULL)
 		memcpy(reply_r, &reply, sizeof(reply));
 	arena_free(&c.arena);
-	store_settings_put(s->settings, &c.settings);
 	return err;
 }
 

@@ -18,6 +18,7 @@
 #include "record/courier.pb-c.h"
 #include "record/package.pb-c.h"
 #include "store/rig.h"
+#include "store/store.h"
 #include "store/wire.h"
 #include "trust/account.h"
 #include "trust/certificate.h"
@@ -33,6 +34,7 @@ struct desk {
 	uint64_t link;              /* that the next request comes over */
 	int fd;                     /* that came with the last reply, -1 = none; closed by the next request */
 	uint8_t address[4];         /* of the client that asks */
+	struct store_settings settings;   /* that requests see; nothing: the defaults */
 };
 
 struct person {

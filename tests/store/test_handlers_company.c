@@ -1,0 +1,719 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Companies, members and subscriptions (B1 to B5).
+ */
+#include <string.h>
+
+#include "crypt/random.h"
+#include "store/desk.h"
+#include "store/policy.h"
+#include "trust/action.h"
+
+#define OWNER PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER
+#define AGENT PROVISION__MEMBER_ROLE__MEMBER_ROLE_AGENT
+
+/* A company with an owner, an agent, a customer, and somebody who has nothing to do with it. */
+struct cast {
+	struct desk *d;
+	struct person owner, agent, customer, stranger;
+	struct firm firm;
+};
+
+static int
+setup(void **state)
+{
+	struct cast *c = mem_alloc(sizeof(*c));
+
+	c->d = desk_new();
+	desk_person_init(&c->owner, "olga@kanzlei.example", "Olga", "Owner");
+	desk_person_init(&c->agent, "axel@kanzlei.example", "Axel", "Agent");
+	desk_person_init(&c->customer, "anna@example.org", "Anna", "Schmidt");
+	desk_person_init(&c->stranger, "mallory@example.org", "Mallory", "Stranger");
+	desk_person_join(c->d, &c->owner);
+	desk_person_join(c->d, &c->agent);
+	desk_person_join(c->d, &c->customer);
+	desk_person_join(c->d, &c->stranger);
+	*state = c;
+	return 0;
+}
+
+/* The same, the company open and the agent a member. */
+static int
+setup_open(void **state)
+{
+	(void)setup(state);
+	struct cast *c = *state;
+	desk_firm_open(c->d, &c->firm, "kanzlei", "Kanzlei Müller", &c->owner);
+	desk_member_add(c->d, &c->firm, &c->owner, &c->agent, AGENT);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct cast *c = *state;
+
+	if (c->firm.slug != NULL)
+		desk_firm_deinit(&c->firm);
+	desk_person_deinit(&c->owner);
+	desk_person_deinit(&c->agent);
+	desk_person_deinit(&c->customer);
+	desk_person_deinit(&c->stranger);
+	desk_free(&c->d);
+	mem_free(&c);
+	return 0;
+}
+
+/* ---- companies ---- */
+
+static int
+company_get(struct desk *d, const struct person *p, const char *slug, const struct id *invitation,
+    Provision__CompanyGetReply **reply)
+{
+	Provision__CompanyGet m = PROVISION__COMPANY_GET__INIT;
+
+	m.caller = desk_caller(d, p);
+	m.slug = wire_str(slug);
+	if (invitation != NULL)
+		m.invitation = wire_of_id(invitation);
+	return desk_web(d, IPC_COMPANY_GET, &m.base, reply);
+}
+
+static Provision__CompanyListReply *
+company_list(struct desk *d, const struct person *p, ProtobufCBinaryData cursor, uint32_t limit)
+{
+	Provision__CompanyList m = PROVISION__COMPANY_LIST__INIT;
+	Provision__CompanyListReply *reply;
+
+	m.caller = desk_caller(d, p);
+	m.cursor = cursor;
+	m.limit = limit;
+	assert_int_equal(desk_web(d, IPC_COMPANY_LIST, &m.base, &reply), 0);
+	return reply;
+}
+
+static int
+add(struct desk *d, const char *slug, const char *contact, const char *locale)
+{
+	Provision__CompanyAdd m = PROVISION__COMPANY_ADD__INIT;
+
+	m.slug = wire_str(slug);
+	m.name = wire_str("A Company");
+	m.contact = wire_str(contact);
+	m.locale = wire_str(locale);
+	return desk_ask(d, IPC_ROLE_CTL, IPC_COMPANY_ADD, &m.base, NULL);
+}
+
+static void
+test_company_add(void **state)
+{
+	struct cast *c = *state;
+	Provision__CompanyOverview m = PROVISION__COMPANY_OVERVIEW__INIT;
+	Provision__CompanyOverviewReply *reply;
+
+	assert_int_equal(add(c->d, "kanzlei", "office@kanzlei.example", "de"), 0);
+	assert_int_equal(add(c->d, "kanzlei", "office@kanzlei.example", "de"), ERR_EXISTS);
+	assert_int_equal(add(c->d, "Kanz lei", "office@kanzlei.example", "de"), ERR_SYNTAX);
+	assert_int_equal(add(c->d, "other", "office", "de"), ERR_SYNTAX);
+	assert_int_equal(add(c->d, "other", "office@kanzlei.example", "fr"), ERR_SYNTAX);
+	assert_int_equal(add(c->d, "other", "office@kanzlei.example", "en"), 0);
+	m.limit = 1;
+	assert_int_equal(desk_ask(c->d, IPC_ROLE_CTL, IPC_COMPANY_OVERVIEW, &m.base, &reply), 0);
+	assert_int_equal(reply->n_items, 1);
+	m.cursor = reply->next;
+	assert_int_equal(m.cursor.len, 16);
+	assert_int_equal(desk_ask(c->d, IPC_ROLE_CTL, IPC_COMPANY_OVERVIEW, &m.base, &reply), 0);
+	assert_int_equal(reply->n_items, 1);
+	assert_int_equal(reply->next.len, 0);
+	assert_false(reply->items[0]->is_active);
+	m.cursor = wire_str("x");
+	assert_int_equal(desk_ask(c->d, IPC_ROLE_CTL, IPC_COMPANY_OVERVIEW, &m.base, NULL), ERR_SYNTAX);
+}
+
+static void
+test_activation(void **state)
+{
+	struct cast *c = *state;
+	Provision__CompanyActivate *m;
+	Provision__CompanyGetReply *got;
+	char enrolment[65];
+
+	desk_firm_init(c->d, &c->firm, "kanzlei", "Kanzlei Müller", false);
+	assert_int_equal(company_get(c->d, &c->customer, "kanzlei", NULL, &got), ERR_NOT_FOUND);
+	m = desk_activation(c->d, &c->firm, &c->owner);
+	m->caller = desk_caller(c->d, NULL);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_LOGIN);
+	/* wrong code, unknown company: alike */
+	m->caller = desk_caller(c->d, &c->owner);
+	memcpy(enrolment, c->firm.enrolment, sizeof(enrolment));
+	enrolment[30] = enrolment[30] == 'a' ? 'b' : 'a';
+	m->enrolment = wire_str(enrolment);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_NOT_FOUND);
+	m->enrolment = wire_str(c->firm.enrolment);
+	m->slug = wire_str("unknown");
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_NOT_FOUND);
+	m->slug = wire_str("kanzlei");
+	/* somebody else's certificate */
+	m->caller = desk_caller(c->d, &c->stranger);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_TRUST);
+	m->caller = desk_caller(c->d, &c->owner);
+	/* a code in capitals is the same */
+	for (char *p = enrolment; *p != '\0'; p++)
+		*p = 0;
+	memcpy(enrolment, c->firm.enrolment, sizeof(enrolment));
+	for (char *p = enrolment; *p != '\0'; p++)
+		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+	m->enrolment = wire_str(enrolment);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), 0);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), 0);   /* the answer was lost */
+	m->caller = desk_caller(c->d, &c->stranger);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_NOT_FOUND);
+	assert_int_equal(company_get(c->d, &c->customer, "kanzlei", NULL, &got), 0);
+	assert_true(got->company->is_active);
+	assert_int_equal(got->company->n_epochs, 1);
+	assert_true(view_equal(wire_view(got->company->root), buf_view(&c->firm.root)));
+	/* an owner with another root */
+	desk_firm_deinit(&c->firm);
+	buf_init(&c->firm.root, TRUST_STATEMENT_MAX);
+	buf_init(&c->firm.epoch, TRUST_STATEMENT_MAX);
+	m = desk_activation(c->d, &c->firm, &c->owner);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_STATE);
+}
+
+static void
+test_enrolment_ends(void **state)
+{
+	struct cast *c = *state;
+	Provision__CompanyActivate *m;
+
+	desk_firm_init(c->d, &c->firm, "kanzlei", "Kanzlei Müller", false);
+	desk_pass(c->d, STORE_ENROLMENT_MS);
+	assert_int_equal(desk_login(c->d, &c->owner), 0);
+	m = desk_activation(c->d, &c->firm, &c->owner);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_NOT_FOUND);
+}
+
+static void
+test_activation_checks_keys(void **state)
+{
+	struct cast *c = *state;
+	Provision__CompanyActivate *m;
+	struct firm other;
+
+	desk_firm_init(c->d, &c->firm, "kanzlei", "Kanzlei Müller", false);
+	desk_firm_init(c->d, &other, "other", "Other", false);
+	(void)desk_activation(c->d, &other, &c->owner);
+	/* another company's root, and an epoch of another root */
+	m = desk_activation(c->d, &c->firm, &c->owner);
+	m->root = wire_bytes(buf_view(&other.root));
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_TRUST);
+	m->epoch = wire_bytes(buf_view(&other.epoch));
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_TRUST);
+	/* an agent's certificate */
+	m->root = wire_bytes(buf_view(&c->firm.root));
+	m->epoch = wire_bytes(buf_view(&c->firm.epoch));
+	desk_certify(c->d, &c->firm, &c->owner, TRUST_ROLE_AGENT);
+	m->certificate = wire_bytes(buf_view(&c->owner.certificate));
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_TRUST);
+	m->certificate = wire_str("no certificate");
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), ERR_SYNTAX);
+	desk_certify(c->d, &c->firm, &c->owner, TRUST_ROLE_OWNER);
+	m->certificate = wire_bytes(buf_view(&c->owner.certificate));
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &m->base, NULL), 0);
+	desk_firm_deinit(&other);
+}
+
+static void
+test_directory(void **state)
+{
+	struct cast *c = *state;
+	static const char *const names[] = { "beta", "Alpha", "gamma", "Delta" };
+	Provision__CompanyListReply *list;
+	struct firm firms[4], hidden;
+
+	for (size_t i = 0; i < 4; i++)
+		desk_firm_open(c->d, &firms[i], arena_printf(c->d->arena, "slug-%zu", i), names[i], &c->owner);
+	desk_firm_init(c->d, &hidden, "hidden", "Hidden", true);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &desk_activation(c->d, &hidden, &c->owner)->base, NULL), 0);
+	desk_firm_init(c->d, &c->firm, "asleep", "Asleep", false);
+
+	list = company_list(c->d, &c->customer, (ProtobufCBinaryData){ 0 }, 100);
+	assert_int_equal(list->n_items, 4);
+	assert_int_equal(list->next.len, 0);
+	assert_true(view_equal_str(wire_view(list->items[0]->name), "Alpha"));
+	assert_true(view_equal_str(wire_view(list->items[1]->name), "beta"));
+	assert_true(view_equal_str(wire_view(list->items[2]->name), "Delta"));
+	list = company_list(c->d, &c->customer, (ProtobufCBinaryData){ 0 }, 3);
+	assert_int_equal(list->n_items, 3);
+	list = company_list(c->d, &c->customer, list->next, 3);
+	assert_int_equal(list->n_items, 1);
+	assert_true(view_equal_str(wire_view(list->items[0]->name), "gamma"));
+	assert_int_equal(list->next.len, 0);
+	for (size_t i = 0; i < 4; i++)
+		desk_firm_deinit(&firms[i]);
+	desk_firm_deinit(&hidden);
+}
+
+/* A company that is not listed is there for members and for whom it invited, and for nobody else. */
+static void
+test_unlisted(void **state)
+{
+	struct cast *c = *state;
+	Provision__MemberInvite invite = PROVISION__MEMBER_INVITE__INIT;
+	Provision__CompanyGetReply *got;
+	struct id id = id_random(), other = id_random(), subscription;
+
+	desk_firm_init(c->d, &c->firm, "kanzlei", "Kanzlei Müller", true);
+	assert_int_equal(desk_web(c->d, IPC_COMPANY_ACTIVATE, &desk_activation(c->d, &c->firm, &c->owner)->base, NULL), 0);
+	assert_int_equal(company_get(c->d, &c->owner, "kanzlei", NULL, &got), 0);
+	assert_int_equal(company_get(c->d, &c->customer, "kanzlei", NULL, &got), ERR_NOT_FOUND);
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &subscription), ERR_NOT_FOUND);
+	invite.caller = desk_caller(c->d, &c->owner);
+	invite.slug = wire_str("kanzlei");
+	invite.invitation = wire_of_id(&id);
+	invite.role = AGENT;
+	assert_int_equal(desk_web(c->d, IPC_MEMBER_INVITE, &invite.base, NULL), 0);
+	assert_int_equal(company_get(c->d, &c->agent, "kanzlei", &id, &got), 0);
+	assert_int_equal(company_get(c->d, &c->agent, "kanzlei", &other, &got), ERR_NOT_FOUND);
+}
+
+/* ---- members ---- */
+
+static int
+invite(struct cast *c, const struct person *p, const struct id *id, Provision__MemberRole role)
+{
+	Provision__MemberInvite m = PROVISION__MEMBER_INVITE__INIT;
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	m.invitation = wire_of_id(id);
+	m.role = role;
+	return desk_web(c->d, IPC_MEMBER_INVITE, &m.base, NULL);
+}
+
+static int
+join(struct cast *c, const struct person *p, const struct id *id)
+{
+	Provision__MemberJoin m = PROVISION__MEMBER_JOIN__INIT;
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	m.invitation = wire_of_id(id);
+	m.mac = wire_bytes(view_of(p->auth_key, 32));
+	return desk_web(c->d, IPC_MEMBER_JOIN, &m.base, NULL);
+}
+
+static int
+seal_in(struct cast *c, const struct person *p, const struct id *id, struct view certificate, size_t epochs, bool root)
+{
+	Provision__MemberSeal m = PROVISION__MEMBER_SEAL__INIT;
+	ProtobufCBinaryData sealed[2] = { wire_str("sealed"), wire_str("sealed") };
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	m.invitation = wire_of_id(id);
+	m.certificate = wire_bytes(certificate);
+	m.n_sealed_epochs = epochs;
+	m.sealed_epochs = sealed;
+	if (root)
+		m.sealed_root = sealed[0];
+	return desk_web(c->d, IPC_MEMBER_SEAL, &m.base, NULL);
+}
+
+static Provision__MembershipListReply *
+memberships(struct cast *c, const struct person *p)
+{
+	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
+	Provision__MembershipListReply *reply;
+
+	m.caller = desk_caller(c->d, p);
+	assert_int_equal(desk_web(c->d, IPC_MEMBERSHIP_LIST, &m.base, &reply), 0);
+	return reply;
+}
+
+static int
+member_list(struct cast *c, const struct person *p, Provision__MemberListReply **reply)
+{
+	Provision__MemberList m = PROVISION__MEMBER_LIST__INIT;
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	return desk_web(c->d, IPC_MEMBER_LIST, &m.base, reply);
+}
+
+static void
+test_member_is_sealed_in(void **state)
+{
+	struct cast *c = *state;
+	Provision__MemberListReply *list;
+	struct view certificate;
+	struct id id = id_random();
+
+	desk_firm_open(c->d, &c->firm, "kanzlei", "Kanzlei Müller", &c->owner);
+	assert_int_equal(invite(c, &c->owner, &id, AGENT), 0);
+	assert_int_equal(invite(c, &c->owner, &id, AGENT), 0);
+	assert_int_equal(invite(c, &c->owner, &id, OWNER), ERR_EXISTS);
+	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_AGENT);
+	certificate = buf_view(&c->agent.certificate);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), ERR_STATE);   /* nobody has joined */
+	assert_int_equal(join(c, &c->agent, &id), 0);
+	assert_int_equal(join(c, &c->agent, &id), 0);
+	assert_int_equal(join(c, &c->stranger, &id), ERR_NOT_FOUND);
+	assert_int_equal(member_list(c, &c->owner, &list), 0);
+	assert_int_equal(list->n_items, 2);
+	assert_true(view_equal_str(wire_view(list->items[0]->first_name), "Olga"));
+	assert_int_equal(list->items[0]->role, OWNER);
+	assert_true(view_equal_str(wire_view(list->items[1]->first_name), "Axel"));
+	assert_int_equal(list->items[1]->certificate.len, 0);
+	assert_true(view_equal(wire_view(list->items[1]->mac), view_of(c->agent.auth_key, 32)));
+	assert_true(view_equal(wire_view(list->items[1]->statement), buf_view(&c->agent.statement)));
+	assert_int_equal(memberships(c, &c->agent)->n_items, 0);
+
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 2, false), ERR_SYNTAX);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, true), ERR_SYNTAX);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->owner.certificate), 1, false), ERR_TRUST);
+	assert_int_equal(seal_in(c, &c->agent, &id, certificate, 1, false), ERR_NOT_FOUND);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), 0);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), 0);           /* the answer was lost */
+	assert_int_equal(memberships(c, &c->agent)->n_items, 1);
+	assert_int_equal(memberships(c, &c->agent)->items[0]->role, AGENT);
+	assert_true(view_equal(wire_view(memberships(c, &c->agent)->items[0]->certificate), certificate));
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_INVITATION), 0);
+	assert_int_equal(join(c, &c->agent, &id), ERR_NOT_FOUND);
+	assert_int_equal(member_list(c, &c->owner, &list), 0);
+	assert_int_equal(list->n_items, 2);
+}
+
+/* A wrong role in the certificate, and a second owner. */
+static void
+test_second_owner(void **state)
+{
+	struct cast *c = *state;
+	struct id id = id_random();
+
+	desk_firm_open(c->d, &c->firm, "kanzlei", "Kanzlei Müller", &c->owner);
+	assert_int_equal(invite(c, &c->owner, &id, OWNER), 0);
+	assert_int_equal(join(c, &c->agent, &id), 0);
+	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_AGENT);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, true), ERR_TRUST);
+	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_OWNER);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, false), ERR_SYNTAX);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, true), 0);
+	assert_int_equal(memberships(c, &c->agent)->items[0]->sealed_root.len, 6);
+	/* and may do as an owner */
+	id = id_random();
+	assert_int_equal(invite(c, &c->agent, &id, AGENT), 0);
+}
+
+static void
+test_who_may_do_what_to_members(void **state)
+{
+	struct cast *c = *state;
+	Provision__MemberListReply *list;
+	struct id id = id_random(), subscription;
+
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &subscription), 0);
+	assert_int_equal(invite(c, &c->agent, &id, AGENT), ERR_DENIED);
+	assert_int_equal(invite(c, &c->customer, &id, AGENT), ERR_NOT_FOUND);
+	assert_int_equal(invite(c, &c->stranger, &id, AGENT), ERR_NOT_FOUND);
+	assert_int_equal(member_list(c, &c->agent, &list), ERR_DENIED);
+	assert_int_equal(member_list(c, &c->customer, &list), ERR_NOT_FOUND);
+	assert_int_equal(member_list(c, &c->stranger, &list), ERR_NOT_FOUND);
+	assert_int_equal(join(c, &c->stranger, &id), ERR_NOT_FOUND);
+	/* a member cannot join once more */
+	assert_int_equal(invite(c, &c->owner, &id, OWNER), 0);
+	assert_int_equal(join(c, &c->agent, &id), ERR_STATE);
+}
+
+static void
+test_invitation_ends(void **state)
+{
+	struct cast *c = *state;
+	struct id id = id_random();
+
+	assert_int_equal(invite(c, &c->owner, &id, AGENT), 0);
+	desk_pass(c->d, STORE_INVITATION_MS + 60000);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_INVITATION), 0);
+	assert_int_equal(desk_login(c->d, &c->stranger), 0);
+	assert_int_equal(join(c, &c->stranger, &id), ERR_NOT_FOUND);
+}
+
+/* ---- subscriptions ---- */
+
+static int
+customers(struct cast *c, const struct person *p, Provision__SubscriptionListReply **reply)
+{
+	Provision__SubscriptionList m = PROVISION__SUBSCRIPTION_LIST__INIT;
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	m.limit = 100;
+	return desk_web(c->d, IPC_SUBSCRIPTION_LIST, &m.base, reply);
+}
+
+static Provision__SubscriptionListReply *
+subscriptions(struct cast *c, const struct person *p)
+{
+	Provision__SubscriptionList m = PROVISION__SUBSCRIPTION_LIST__INIT;
+	Provision__SubscriptionListReply *reply;
+
+	m.caller = desk_caller(c->d, p);
+	m.limit = 100;
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_LIST, &m.base, &reply), 0);
+	return reply;
+}
+
+static bool
+contains(struct view where, const char *what)
+{
+	struct view w = view_str(what);
+
+	for (size_t i = 0; i + w.len <= where.len; i++)
+		if (memcmp(where.data + i, w.data, w.len) == 0)
+			return true;
+	return false;
+}
+
+static void
+test_subscription_is_accepted(void **state)
+{
+	struct cast *c = *state;
+	Provision__SubscriptionListReply *list;
+	const Provision__MailJob *mail;
+	struct id id, again;
+
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	assert_int_equal(list->n_items, 0);
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), 0);
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
+	assert_true(id_equal(&id, &again));
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ASKED);
+	assert_true(view_equal_str(wire_view(mail->to), "office@kanzlei.example"));
+	assert_true(view_equal_str(wire_view(mail->peer), "Anna Schmidt"));
+	/* B1: name, company name, number; no address, no keys yet */
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	assert_int_equal(list->n_items, 1);
+	assert_true(view_equal_str(wire_view(list->items[0]->last_name), "Schmidt"));
+	assert_int_equal(list->items[0]->number.len, 8);
+	assert_int_equal(list->items[0]->statement.len, 0);
+	assert_null(list->items[0]->company);
+	assert_int_equal(subscriptions(c, &c->customer)->items[0]->state,
+	    PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PENDING);
+	assert_true(view_equal_str(wire_view(subscriptions(c, &c->customer)->items[0]->company->slug), "kanzlei"));
+
+	assert_int_equal(desk_decide(c->d, &c->stranger, &c->firm, desk_number(c->d, &c->customer), true), ERR_NOT_FOUND);
+	assert_int_equal(desk_decide(c->d, &c->customer, &c->firm, desk_number(c->d, &c->customer), true), ERR_NOT_FOUND);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, "00000000", true), ERR_NOT_FOUND);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, desk_number(c->d, &c->customer), true), 0);
+	assert_int_equal(desk_decide(c->d, &c->owner, &c->firm, desk_number(c->d, &c->customer), true), 0);
+	assert_int_equal(desk_decide(c->d, &c->owner, &c->firm, desk_number(c->d, &c->customer), false), ERR_STATE);
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_DECIDED);
+	assert_true(mail->is_accepted);
+	assert_true(view_equal_str(wire_view(mail->to), "anna@example.org"));
+	assert_true(view_equal_str(wire_view(mail->peer), "Kanzlei Müller"));
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	assert_true(view_equal(wire_view(list->items[0]->statement), buf_view(&c->customer.statement)));
+	assert_int_equal(customers(c, &c->stranger, &list), ERR_NOT_FOUND);
+	assert_int_equal(customers(c, &c->customer, &list), ERR_NOT_FOUND);
+	assert_int_equal(subscriptions(c, &c->stranger)->n_items, 0);
+}
+
+/* No answer to a member holds the customer's address. */
+static void
+test_no_address_for_the_company(void **state)
+{
+	struct cast *c = *state;
+	Provision__SubscriptionListReply *list;
+	struct buf packed;
+	struct id id;
+
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), 0);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, desk_number(c->d, &c->customer), true), 0);
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	buf_init(&packed, 1 << 20);
+	assert_int_equal(ipc_message_pack(ipc_message_find(IPC_SUBSCRIPTION_LIST_REPLY), &list->base, &packed), 0);
+	assert_true(contains(buf_view(&packed), "Schmidt"));
+	assert_false(contains(buf_view(&packed), "example.org"));
+	buf_deinit(&packed);
+}
+
+static void
+test_subscription_is_declined(void **state)
+{
+	struct cast *c = *state;
+	Provision__SubscriptionListReply *list;
+	const Provision__MailJob *mail;
+	const char *number;
+	struct id id, again;
+
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), 0);
+	(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ASKED);
+	number = desk_number(c->d, &c->customer);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, number, false), 0);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, number, false), 0);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, number, true), ERR_STATE);
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_DECIDED);
+	assert_false(mail->is_accepted);
+	/* the company no longer sees who it was; the customer sees the answer */
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	assert_int_equal(list->n_items, 0);
+	assert_int_equal(subscriptions(c, &c->customer)->items[0]->state,
+	    PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_DECLINED);
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
+	assert_true(id_equal(&id, &again));
+	assert_null(desk_mails(c->d));
+	/* after 30 days it is gone and may be asked for anew */
+	desk_pass(c->d, STORE_DECLINED_MS + 60000);
+	assert_int_equal(desk_login(c->d, &c->customer), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_NUMBER), 0);
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
+	assert_false(id_equal(&id, &again));
+}
+
+static void
+test_either_side_ends(void **state)
+{
+	struct cast *c = *state;
+	Provision__SubscriptionListReply *list;
+	const Provision__MailJob *mail;
+	const char *number;
+	struct id id = desk_subscription(c->d, &c->customer, &c->agent, &c->firm), again;
+
+	assert_int_equal(desk_end(c->d, &c->stranger, &id), ERR_NOT_FOUND);
+	number = desk_number(c->d, &c->customer);
+	assert_int_equal(desk_end(c->d, &c->customer, &id), 0);
+	assert_int_equal(subscriptions(c, &c->customer)->n_items, 0);
+	assert_int_equal(customers(c, &c->agent, &list), 0);
+	assert_int_equal(list->n_items, 0);
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ENDED);
+	assert_true(view_equal_str(wire_view(mail->to), "office@kanzlei.example"));
+	assert_true(view_equal_str(wire_view(mail->peer), number));
+	assert_int_equal(desk_end(c->d, &c->customer, &id), ERR_NOT_FOUND);
+	desk_work(c->d);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION_OF), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_PAIR), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_NUMBER), 0);
+	/* again, and the company ends it */
+	again = desk_subscription(c->d, &c->customer, &c->agent, &c->firm);
+	assert_false(id_equal(&id, &again));
+	assert_int_equal(desk_end(c->d, &c->agent, &again), 0);
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ENDED);
+	assert_true(view_equal_str(wire_view(mail->to), "anna@example.org"));
+	assert_true(view_equal_str(wire_view(mail->peer), "Kanzlei Müller"));
+	/* a request that nobody accepted ends silently, and its mail is not sent */
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
+	assert_int_equal(desk_end(c->d, &c->customer, &again), 0);
+	Provision__MailLeaseReply *mails = desk_mails(c->d);
+	assert_true(mails == NULL || mails->n_jobs == 0);
+	assert_null(desk_mails(c->d));
+}
+
+/* Nonce, action, subject and signer must all be right, and a nonce serves once. */
+static void
+test_ending_is_signed(void **state)
+{
+	struct cast *c = *state;
+	struct id id = desk_subscription(c->d, &c->customer, &c->agent, &c->firm), other = id_random();
+	Provision__SubscriptionEnd m = PROVISION__SUBSCRIPTION_END__INIT;
+	struct trust_action action = { VIEW_LIT("subscription-end"), c->customer.account, id, { NULL, 0 }, { NULL, 0 } };
+	struct signature sig;
+	uint8_t nonce[32];
+
+	m.caller = desk_caller(c->d, &c->customer);
+	m.subscription = wire_of_id(&id);
+	m.nonce = wire_bytes(view_of(nonce, 32));
+	m.signature = wire_bytes(view_of(sig.bytes, 64));
+	action.nonce = view_of(nonce, 32);
+	/* a nonce nobody made */
+	crypt_random(nonce, 32);
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	/* made for something else */
+	assert_int_equal(desk_nonce(c->d, &c->customer, "subscription-end", &other, nonce), 0);
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	assert_int_equal(desk_nonce(c->d, &c->customer, "account-delete", &id, nonce), 0);
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	/* made for somebody else */
+	assert_int_equal(desk_nonce(c->d, &c->agent, "subscription-end", &id, nonce), 0);
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	/* signed by somebody else */
+	assert_int_equal(desk_nonce(c->d, &c->customer, "subscription-end", &id, nonce), 0);
+	assert_int_equal(trust_action_sign(&action, c->agent.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	/* too late */
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	rig_pass(c->d->rig, STORE_NONCE_MS);
+	(void)store_clock_guard_tick(c->d->rig->store->clock);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	assert_int_equal(subscriptions(c, &c->customer)->n_items, 1);
+	/* right, once */
+	assert_int_equal(desk_nonce(c->d, &c->customer, "subscription-end", &id, nonce), 0);
+	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION), 0);
+}
+
+/* A list in pages, each subscription once. */
+static void
+test_lists_are_paged(void **state)
+{
+	struct cast *c = *state;
+	Provision__SubscriptionList m = PROVISION__SUBSCRIPTION_LIST__INIT;
+	Provision__SubscriptionListReply *reply;
+	struct person many[7];
+	unsigned seen = 0, pages = 0;
+	struct id id;
+
+	for (size_t i = 0; i < 7; i++) {
+		desk_person_init(&many[i], arena_printf(c->d->arena, "p%zu@example.org", i), "Person", "Many");
+		desk_person_join(c->d, &many[i]);
+		assert_int_equal(desk_subscribe(c->d, &many[i], &c->firm, &id), 0);
+		(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ASKED);
+	}
+	m.caller = desk_caller(c->d, &c->agent);
+	m.slug = wire_str("kanzlei");
+	m.limit = 3;
+	do {
+		assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_LIST, &m.base, &reply), 0);
+		seen += (unsigned)reply->n_items;
+		pages++;
+		m.cursor = reply->next;
+	} while (m.cursor.len != 0);
+	assert_int_equal(seen, 7);
+	assert_int_equal(pages, 3);
+	m.cursor = wire_str("x");
+	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_LIST, &m.base, NULL), ERR_SYNTAX);
+	for (size_t i = 0; i < 7; i++)
+		desk_person_deinit(&many[i]);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST_OPEN(fn) cmocka_unit_test_setup_teardown(fn, setup_open, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_company_add),
+		TEST(test_activation),
+		TEST(test_enrolment_ends),
+		TEST(test_activation_checks_keys),
+		TEST(test_directory),
+		TEST(test_unlisted),
+		TEST(test_member_is_sealed_in),
+		TEST(test_second_owner),
+		TEST_OPEN(test_who_may_do_what_to_members),
+		TEST_OPEN(test_invitation_ends),
+		TEST_OPEN(test_subscription_is_accepted),
+		TEST_OPEN(test_no_address_for_the_company),
+		TEST_OPEN(test_subscription_is_declined),
+		TEST_OPEN(test_either_side_ends),
+		TEST_OPEN(test_ending_is_signed),
+		TEST_OPEN(test_lists_are_paged),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
