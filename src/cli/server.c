@@ -9,6 +9,7 @@
 
 #include "api/ask.h"
 #include "base/fatal.h"
+#include "rest/json.h"
 #include "tool/stop.h"
 
 static void
@@ -103,4 +104,18 @@ cli_server_get_id(ProtobufCBinaryData b)
 	if (b.len != 0 && id_from_view(view_of(b.data, b.len), &id) != 0)
 		panic("an id of %zu bytes", b.len);
 	return id;
+}
+
+const char *
+cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *field)
+{
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, field);
+	require(f != NULL && f->type == PROTOBUF_C_TYPE_ENUM);
+	const ProtobufCEnumDescriptor *e = f->descriptor;
+	int value = *(const int *)((const char *)m + f->offset);
+	char name[REST_JSON_NAME_MAX] = "";
+	for (unsigned i = 0; i < e->n_values; i++)
+		if (e->values[i].value == value)
+			rest_json_enum_name(f, i, name);
+	return arena_str(c->arena, view_str(name));
 }

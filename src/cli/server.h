@@ -28,6 +28,8 @@ int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
 ProtobufCBinaryData cli_server_bytes(struct view v);
 ProtobufCBinaryData cli_server_id(const struct id *id);
 struct view cli_server_view(ProtobufCBinaryData b);
+/* Name of an enum field's value as in JSON ("waiting"); in the call's arena. */
+const char *cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *field);
 /* Bytes of an id field that was checked against its limits; none: all zero. */
 struct id cli_server_get_id(ProtobufCBinaryData b);
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "cli/login.h"
 #include "cli/profile.h"
-#include "record/common.pb-c.h"
+#include "record/company.pb-c.h"
 #include "tool/verb.h"
 #include "trust/pins.h"
 
@@ -21,6 +21,7 @@ struct cli_session {
 	struct cli_login login;          /* empty unless the verb needs a login */
 	struct trust_pins *pins;         /* NULL until cli_pins_load() */
 	uint64_t pins_version;
+	const Provision__MembershipListReply *memberships;   /* NULL until asked for (cli/whom.h) */
 };
 
 struct cli_session *cli_session_of(struct tool_call *c);

@@ -28,8 +28,21 @@ check_zone(struct view value)
 	return value.len > 64 ? "must be the name of a time zone, such as Europe/Berlin" : tool_option_check_name(value);
 }
 
+static const char *
+check_slug(struct view value)
+{
+	return trust_link_is_slug(value) ? NULL : "must be a company's short name";
+}
+
+static const char *
+check_role(struct view value)
+{
+	return view_equal_str(value, "owner") || view_equal_str(value, "agent") ? NULL : "must be owner or agent";
+}
+
 #define END { .name = NULL }
 #define SERVER { "server", 0, false, "URL", NULL, "https://HOST[:PORT] of the server, kept for further commands" }
+#define COMPANY { "company", 0, false, "SLUG", check_slug, "your company, where you are a member of several" }
 #define EMAIL { "email", 0, true, "ADDRESS", check_email, "e-mail address of the account" }
 
 static const struct tool_option common[] = {
@@ -53,12 +66,56 @@ static const struct tool_option register_options[] = {
 
 static const struct tool_option login_options[] = { EMAIL, SERVER, END };
 
+static const struct tool_option company_options[] = { COMPANY, END };
+
+static const struct tool_option unsubscribe_options[] = {
+	COMPANY,
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	END
+};
+
+static const struct tool_option role_options[] = {
+	{ "role", 0, true, "owner|agent", check_role, "what the new member may do" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option inbox_options[] = {
+	{ "sent", 0, false, NULL, NULL, "what was sent instead" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option accept_options[] = {
+	{ "server", 0, false, NULL, NULL, "the service's own key, without WHOM" },
+	COMPANY,
+	END
+};
+
 static const struct tool_verb verbs[] = {
 	{ "register", NULL, 0, 0, 0, register_options, "make an account; the password is asked or read from standard input",
 	  cli_account_register },
 	{ "verify-address", "CODE", 1, 1, 0, NULL, "confirm the address with the code that was mailed, and log in", cli_account_verify },
 	{ "login", NULL, 0, 0, 0, login_options, "log in; the password is asked or read from standard input", cli_account_login },
 	{ "logout", NULL, 0, 0, 0, NULL, "end the session and erase what is kept of it here", cli_account_logout },
+	{ "companies", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "the directory, and your state with each", cli_subscribe_companies },
+	{ "subscribe", "SLUG|LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "ask a company to become its customer", cli_subscribe_subscribe },
+	{ "unsubscribe", "WHOM", 1, 1, CLI_VERBS_LOGIN, unsubscribe_options, "end a subscription, for both sides and for good",
+	  cli_subscribe_unsubscribe },
+	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
+	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },
+	{ "keys accept", "WHOM FINGERPRINT", 1, 20, CLI_VERBS_LOGIN, accept_options, "take a key whose fingerprint you compared",
+	  cli_keys_accept },
+	{ "customers", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "your company's customers", cli_customer_list },
+	{ "accept", "NUMBER", 1, 1, CLI_VERBS_LOGIN, company_options, "accept a customer who asked", cli_customer_accept },
+	{ "decline", "NUMBER", 1, 1, CLI_VERBS_LOGIN, company_options, "decline a customer who asked", cli_customer_decline },
+	{ "invite", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "a link for customers, with your company's fingerprint",
+	  cli_customer_invite },
+	{ "company activate", "SLUG CODE", 2, 2, CLI_VERBS_LOGIN, NULL, "make a new company's keys as its first owner", cli_company_activate },
+	{ "member invite", NULL, 0, 0, CLI_VERBS_LOGIN, role_options, "a secret link for one new member", cli_member_invite },
+	{ "member join", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take an invitation; an owner confirms it then", cli_member_join },
+	{ "member confirm", "[INVITATION]", 0, 1, CLI_VERBS_LOGIN, company_options, "let in who joined", cli_member_confirm },
+	{ "member list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "members, and who waits to become one", cli_member_list },
 };
 
 const struct tool_verb *

@@ -21,5 +21,20 @@ int cli_account_register(struct tool_call *c);
 int cli_account_verify(struct tool_call *c);
 int cli_account_login(struct tool_call *c);
 int cli_account_logout(struct tool_call *c);
+int cli_subscribe_companies(struct tool_call *c);
+int cli_subscribe_subscribe(struct tool_call *c);
+int cli_subscribe_unsubscribe(struct tool_call *c);
+int cli_company_activate(struct tool_call *c);
+int cli_customer_list(struct tool_call *c);
+int cli_customer_accept(struct tool_call *c);
+int cli_customer_decline(struct tool_call *c);
+int cli_customer_invite(struct tool_call *c);
+int cli_member_invite(struct tool_call *c);
+int cli_member_join(struct tool_call *c);
+int cli_member_confirm(struct tool_call *c);
+int cli_member_list(struct tool_call *c);
+int cli_inbox_list(struct tool_call *c);
+int cli_keys_list(struct tool_call *c);
+int cli_keys_accept(struct tool_call *c);
 
 #endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verb company activate: the first owner's client makes the company's root and first epoch. The only place where
+ * a root is made; its private half leaves this process only sealed to the owner.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/pins.h"
+#include "cli/server.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "cli/whom.h"
+#include "trust/certificate.h"
+#include "trust/fingerprint.h"
+#include "trust/sealed.h"
+
+#define ENROLMENT_MAX 64
+
+/* What is made, and what is sent of it. */
+struct activation {
+	struct trust_company company;
+	struct secret *root_private;
+	struct trust_keys epoch_keys;
+	struct buf root, epoch, certificate, sealed_root, sealed_epoch;
+};
+
+static void
+activation_init(struct activation *a)
+{
+	a->root_private = NULL;
+	a->epoch_keys = (struct trust_keys){ .seal = NULL };
+	buf_init(&a->root, TRUST_STATEMENT_MAX);
+	buf_init(&a->epoch, TRUST_STATEMENT_MAX);
+	buf_init(&a->certificate, TRUST_CERTIFICATE_MAX);
+	buf_init(&a->sealed_root, TRUST_STATEMENT_MAX);
+	buf_init(&a->sealed_epoch, TRUST_STATEMENT_MAX);
+}
+
+static void
+activation_deinit(struct activation *a)
+{
+	secret_free(&a->root_private);
+	trust_keys_deinit(&a->epoch_keys);
+	buf_deinit(&a->root);
+	buf_deinit(&a->epoch);
+	buf_deinit(&a->certificate);
+	buf_deinit(&a->sealed_root);
+	buf_deinit(&a->sealed_epoch);
+}
+
+static int
+make_company(struct activation *a, const struct id *id, uint64_t now)
+{
+	struct trust_root root;
+	int err = trust_root_make(id, now, &a->root_private, &a->root);
+	if (err == 0)
+		err = trust_root_parse(buf_view(&a->root), &root);
+	if (err == 0)
+		err = trust_epoch_make(&root, a->root_private, NULL, now, &a->epoch_keys, &a->epoch);
+	struct view epoch = buf_view(&a->epoch);
+	return err == 0 ? trust_company_load(buf_view(&a->root), &epoch, 1, &a->company) : err;
+}
+
+static int
+make_owner(struct activation *a, const struct cli_session *s, const char *name, uint64_t now)
+{
+	struct trust_certificate certificate;
+	int err = trust_certificate_make(&a->company, a->root_private, &s->login.account, TRUST_ROLE_OWNER, view_str(name), now,
+	    &a->certificate);
+	if (err == 0)
+		err = trust_certificate_parse(buf_view(&a->certificate), &a->company.root, &certificate);
+	if (err == 0)
+		err = trust_sealed_root(&a->company.root, a->root_private, &certificate, &a->sealed_root);
+	if (err == 0)
+		err = trust_sealed_epoch(trust_company_current(&a->company), &a->epoch_keys, &certificate, &a->sealed_epoch);
+	return err;
+}
+
+static int
+send_activation(struct cli_session *s, const struct activation *a, const char *slug, const char *code)
+{
+	Provision__CompanyActivate m = PROVISION__COMPANY_ACTIVATE__INIT;
+	m.slug = cli_server_bytes(view_str(slug));
+	m.enrolment = cli_server_bytes(view_str(code));
+	m.root = cli_server_bytes(buf_view(&a->root));
+	m.epoch = cli_server_bytes(buf_view(&a->epoch));
+	m.certificate = cli_server_bytes(buf_view(&a->certificate));
+	m.sealed_root = cli_server_bytes(buf_view(&a->sealed_root));
+	m.sealed_epoch = cli_server_bytes(buf_view(&a->sealed_epoch));
+	int err = cli_session_ask_but(s, "activateCompany", &m.base, NULL, ERR_NOT_FOUND);
+	return err == ERR_NOT_FOUND ? tool_verb_fail(s->call, err, "there is no company %s that waits for this enrolment code", slug) : err;
+}
+
+static int
+own(struct cli_session *s, void *arg, bool *is_changed_r)
+{
+	*is_changed_r = true;
+	return trust_pins_own_company(s->pins, arg, clock_wall_ms());
+}
+
+/* The code is "COMPANY-SECRET": it says which company the root is for. */
+static int
+read_target(struct tool_call *c, const char *slug, const char *code, struct id *id_r)
+{
+	char low[ID_TEXT_LEN];
+	struct view v = view_slice(view_str(code), 0, ID_TEXT_LEN);
+	if (!trust_link_is_slug(view_str(slug)))
+		return tool_verb_fail(c, ERR_USAGE, "\"%s\" is not a company's short name", tool_verb_safe(c, view_str(slug)));
+	for (size_t i = 0; i < v.len; i++)
+		low[i] = (char)(v.data[i] >= 'A' && v.data[i] <= 'Z' ? v.data[i] + 32 : v.data[i]);
+	if (strlen(code) > ENROLMENT_MAX || code[v.len] != '-' || id_parse(view_of(low, v.len), id_r) != 0)
+		return tool_verb_fail(c, ERR_USAGE, "this is not an enrolment code as the operator gave it");
+	return 0;
+}
+
+int
+cli_company_activate(struct tool_call *c)
+{
+	struct cli_session *s = cli_session_of(c);
+	const char *name = NULL, *slug = c->arguments[0], *code = c->arguments[1];
+	struct activation a;
+	struct id id;
+	uint64_t now = clock_wall_ms();
+	activation_init(&a);
+	int err = read_target(c, slug, code, &id);
+	if (err == 0)
+		err = cli_whom_own_name(s, &name);
+	if (err == 0)
+		err = make_company(&a, &id, now);
+	if (err == 0)
+		err = make_owner(&a, s, name, now);
+	if (err == 0)
+		err = send_activation(s, &a, slug, code);
+	if (err == 0)
+		err = cli_pins_change(s, own, &a.company);
+	if (err == 0) {
+		tool_print_object(c->print, NULL);
+		tool_print_str(c->print, "fingerprint", TOOL_SHOW_TEXT, trust_fingerprint_grouped(&a.company.root.fingerprint).s);
+		tool_print_str(c->print, "fingerprint", TOOL_SHOW_JSON, trust_fingerprint_text(&a.company.root.fingerprint).s);
+		tool_print_close(c->print);
+	}
+	activation_deinit(&a);
+	return err;
+}

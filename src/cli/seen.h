@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The numbers of the packages this client has seen, per subscription and direction, so that a server can neither give one
+ * twice nor leave one out unnoticed, nor put another person behind a subscription. One file a subscription in the profile.
+ */
+#ifndef CLI_SEEN_H
+#define CLI_SEEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "cli/profile.h"
+
+enum cli_seen_direction { CLI_SEEN_IN, CLI_SEEN_OUT };
+
+/* What a number means. */
+enum cli_seen_order {
+	CLI_SEEN_NEXT,       /* the one after the highest, or the first this client sees, or one that was missing */
+	CLI_SEEN_GAP,        /* packages between the highest and this one were not seen: *missing_r of them */
+	CLI_SEEN_REPEATED    /* seen before */
+};
+
+/* Without a change. */
+int cli_seen_check(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence,
+    enum cli_seen_order *order_r, uint64_t *missing_r) ERR_CHECK;
+/* Keeps the number. ERR_TRUST: it was seen before (another command may have been faster). */
+int cli_seen_note(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence) ERR_CHECK;
+/* The account or company behind the subscription, kept at the first call. ERR_TRUST: another one than before. */
+int cli_seen_bind(const struct cli_profile *p, const struct id *subscription, const struct id *principal) ERR_CHECK;
+/* The subscription has ended. */
+int cli_seen_forget(const struct cli_profile *p, const struct id *subscription) ERR_CHECK;
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists and look-ups of the other sides. Knows which side of a subscription this person is on; trust in their keys is
+ * cli/pins.c's.
+ */
+#include "cli/whom.h"
+
+#include <string.h>
+
+#include "cli/pins.h"
+#include "cli/server.h"
+#include "record/account.pb-c.h"
+#include "trust/sealed.h"
+
+#define PAGE 100
+/* More pages than that are not taken: 100,000 rows. */
+#define PAGES_MAX 1000
+
+const char *
+cli_whom_string(struct tool_call *c, ProtobufCBinaryData b)
+{
+	return arena_str(c->arena, cli_server_view(b));
+}
+
+const char *
+cli_whom_name(struct tool_call *c, ProtobufCBinaryData first, ProtobufCBinaryData last, ProtobufCBinaryData company)
+{
+	return arena_printf(c->arena, "%.*s%s%.*s%s%.*s", (int)first.len, (const char *)first.data, first.len > 0 && last.len > 0 ? " " : "",
+	    (int)last.len, (const char *)last.data, company.len > 0 ? ", " : "", (int)company.len, (const char *)company.data);
+}
+
+int
+cli_whom_subscriptions(struct cli_session *s, const char *slug, cli_whom_subscription *row, void *arg)
+{
+	Provision__SubscriptionList m = PROVISION__SUBSCRIPTION_LIST__INIT;
+	const char *operation = slug == NULL ? "listSubscriptions" : "listCustomers";
+	m.slug = cli_server_bytes(view_str(slug));
+	m.limit = PAGE;
+	for (unsigned i = 0; i < PAGES_MAX; i++) {
+		const ProtobufCMessage *reply = NULL;
+		int err = cli_session_ask(s, operation, &m.base, &reply);
+		if (err != 0)
+			return err;
+		const Provision__SubscriptionListReply *r = (const Provision__SubscriptionListReply *)reply;
+		for (size_t k = 0; k < r->n_items; k++)
+			if ((err = row(s, r->items[k], arg)) != 0)
+				return err;
+		if (r->next.len == 0)
+			return 0;
+		m.cursor = r->next;
+	}
+	return tool_verb_fail(s->call, ERR_LIMIT, "the list has too many pages");
+}
+
+int
+cli_whom_memberships(struct cli_session *s, const Provision__MembershipListReply **list_r)
+{
+	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
+	const ProtobufCMessage *reply = NULL;
+	int err = s->memberships != NULL ? 0 : cli_session_ask(s, "listMemberships", &m.base, &reply);
+	if (reply != NULL)
+		s->memberships = (const Provision__MembershipListReply *)reply;
+	*list_r = s->memberships;
+	return err;
+}
+
+int
+cli_whom_membership(struct cli_session *s, const char *slug, const Provision__MembershipRow **row_r)
+{
+	const Provision__MembershipListReply *list;
+	int err = cli_whom_memberships(s, &list);
+	if (err != 0)
+		return err;
+	for (size_t i = 0; slug != NULL && i < list->n_items; i++)
+		if (view_equal_str(cli_server_view(list->items[i]->company->slug), slug)) {
+			*row_r = list->items[i];
+			return 0;
+		}
+	if (slug != NULL)
+		return tool_verb_fail(s->call, ERR_NOT_FOUND, "you are not a member of %s", tool_verb_safe(s->call, view_str(slug)));
+	if (list->n_items == 0)
+		return tool_verb_fail(s->call, ERR_DENIED, "you are not a member of any company");
+	if (list->n_items > 1)
+		return tool_verb_fail(s->call, ERR_USAGE, "you are a member of several companies: say which with --company SLUG");
+	*row_r = list->items[0];
+	return 0;
+}
+
+int
+cli_whom_company(struct cli_session *s, const char *slug, const struct id *invitation, const Provision__CompanyRow **row_r)
+{
+	Provision__CompanyGet m = PROVISION__COMPANY_GET__INIT;
+	const ProtobufCMessage *reply = NULL;
+	m.slug = cli_server_bytes(view_str(slug));
+	if (invitation != NULL)
+		m.invitation = cli_server_id(invitation);
+	int err = cli_session_ask_but(s, "getCompany", &m.base, &reply, ERR_NOT_FOUND);
+	if (err == ERR_NOT_FOUND)
+		return tool_verb_fail(s->call, err, "there is no company %s", tool_verb_safe(s->call, view_str(slug)));
+	if (err == 0)
+		*row_r = ((const Provision__CompanyGetReply *)reply)->company;
+	return err;
+}
+
+/* --- WHOM */
+
+struct search {
+	const char *wanted;
+	bool is_number;
+	const Provision__SubscriptionRow *found;
+};
+
+static int
+look(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+{
+	struct search *search = arg;
+	(void)s;
+	ProtobufCBinaryData key = row->number;
+	if (!search->is_number && row->company == NULL)
+		return 0;
+	if (!search->is_number)
+		key = row->company->slug;
+	/* an active one counts before one that was declined earlier */
+	if (view_equal_str(cli_server_view(key), search->wanted) && (search->found == NULL ||
+	    row->state == PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE))
+		search->found = row;
+	return 0;
+}
+
+static int
+find_row(struct cli_session *s, const char *slug, const char *wanted, const Provision__SubscriptionRow **row_r)
+{
+	struct search search = { .wanted = wanted, .is_number = slug != NULL };
+	int err = cli_whom_subscriptions(s, slug, look, &search);
+	*row_r = search.found;
+	return err;
+}
+
+static int
+find_customer(struct cli_session *s, const char *typed, const char *company, struct cli_whom *w)
+{
+	int err = cli_whom_membership(s, company, &w->membership);
+	if (err != 0)
+		return err;
+	err = find_row(s, cli_whom_string(s->call, w->membership->company->slug), typed, &w->row);
+	if (err == 0 && w->row == NULL)
+		err = tool_verb_fail(s->call, ERR_NOT_FOUND, "there is no customer %s (see: provision customers)", w->typed);
+	return err;
+}
+
+int
+cli_whom_find(struct cli_session *s, const char *typed, const char *company, struct cli_whom *whom_r)
+{
+	struct cli_whom w = { .typed = tool_verb_safe(s->call, view_str(typed)) };
+	const Provision__MembershipListReply *list;
+	int err = 0;
+	if (strchr(typed, '@') != NULL)
+		return tool_verb_fail(s->call, ERR_USAGE, "%s: WHOM is a company's short name or a customer number, never an e-mail address",
+		    w.typed);
+	if (company == NULL) {
+		err = find_row(s, NULL, typed, &w.row);
+		if (err == 0 && w.row == NULL)
+			err = cli_whom_memberships(s, &list);
+		if (err == 0 && w.row == NULL && list->n_items == 0)
+			err = tool_verb_fail(s->call, ERR_NOT_FOUND, "you are not a customer of %s (see: provision companies)", w.typed);
+	}
+	if (err == 0 && w.row == NULL)
+		err = find_customer(s, typed, company, &w);
+	*whom_r = w;
+	return err;
+}
+
+int
+cli_whom_find_active(struct cli_session *s, const char *typed, const char *company, struct cli_whom *whom_r)
+{
+	int err = cli_whom_find(s, typed, company, whom_r);
+	if (err != 0 || whom_r->row->state == PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
+		return err;
+	return tool_verb_fail(s->call, ERR_STATE, "the subscription between you and %s is %s, not active", whom_r->typed,
+	    cli_server_enum(s->call, &whom_r->row->base, "state"));
+}
+
+int
+cli_whom_own_name(struct cli_session *s, const char **name_r)
+{
+	Provision__AccountGet m = PROVISION__ACCOUNT_GET__INIT;
+	const ProtobufCMessage *reply = NULL;
+	const ProtobufCBinaryData none = { .len = 0 };
+	int err = cli_session_ask(s, "getAccount", &m.base, &reply);
+	if (err == 0) {
+		const Provision__AccountGetReply *r = (const Provision__AccountGetReply *)reply;
+		*name_r = cli_whom_name(s->call, r->first_name, r->last_name, none);
+	}
+	return err;
+}
+
+/* --- us as a member */
+
+int
+cli_whom_open_member(struct cli_session *s, const Provision__MembershipRow *row, struct cli_member *m_r)
+{
+	m_r->row = row;
+	int err = cli_pins_meet_company(s, row->company, NULL, &m_r->company, &m_r->is_verified);
+	if (err != 0)
+		return err;
+	err = trust_certificate_parse(cli_server_view(row->certificate), &m_r->company.root, &m_r->certificate);
+	if (err == 0)
+		err = trust_certificate_is_for(&m_r->certificate, &s->login.account);
+	return err == 0 ? 0 : tool_verb_fail(s->call, err, "your certificate as a member of %s, as the server shows it, is not valid: %s",
+	    tool_verb_safe(s->call, cli_server_view(row->company->slug)), err_text(err));
+}
+
+int
+cli_whom_epoch_keys(struct cli_session *s, const struct cli_member *m, uint32_t number, struct trust_keys *keys_r)
+{
+	const struct trust_epoch *epoch = trust_company_epoch(&m->company, number);
+	/* the list is in order, but may have begun later than the company's: the keys say themselves whether they fit */
+	for (size_t i = 0; epoch != NULL && i < m->row->n_sealed_epochs; i++)
+		if (trust_sealed_open_epoch(epoch, cli_server_view(m->row->sealed_epochs[i]), &s->login.keys, keys_r) == 0)
+			return 0;
+	return ERR_NOT_FOUND;
+}
