@@ -75,7 +75,7 @@ int desk_web(struct desk *d, enum ipc_type type, const struct ProtobufCMessage *
 Provision__Caller *desk_caller(struct desk *d, const struct person *p);
 /* Everything that is due now, until nothing is. */
 void desk_work(struct desk *d);
-/* Time goes on, and what becomes due on the way is worked, an hour at a time. */
+/* Time goes on, six hours at a time, and what has become due is worked each time. */
 void desk_pass(struct desk *d, uint64_t ms);
 uint64_t desk_now(const struct desk *d);
 /* Rows of a table. */
