@@ -4,8 +4,8 @@
  * store answers Status with what has happened to it and obeys a few requests of provisionctl; the others
  * ask it for its status over their link when they get one.
  *
- * Orders (requests of provisionctl to the store): QueueFlush = exit 0; ClockAccept = hang; CompanyAdd with slug
- * "crash", "leave" (close the control channel and live on), "open" (a forbidden file), "exit-N", "done" (the courier's batch).
+ * Orders (answered with STATE; requests of provisionctl to the store): QueueFlush = exit 0; ClockAccept = hang; CompanyAdd with slug
+ * "crash", "leave" (close the control channel and live on), "open" (a forbidden file), "exit-N", "done" (the courier's batch), "cut" (all links of web).
  */
 #include "config.h"
 
@@ -36,6 +36,8 @@ struct dummy {
 	struct ipc_client *client;       /* of the others */
 	uint64_t link;                   /* of the client */
 	struct ipc_request *lease;       /* the courier waits */
+	uint64_t web_links[8];
+	size_t web_count;
 	struct event_timer *slow;        /* a stop that takes its time */
 	bool is_courier;
 	unsigned attached, detached, lost, reloaded, tickets, asked;
@@ -81,9 +83,11 @@ obey(struct dummy *d, struct ipc_request *r)
 	struct view order = view_of(m->slug.data, m->slug.len);
 	char text[64];
 	(void)snprintf(text, sizeof(text), "%.*s", VIEW_FMT(order));
-	ipc_server_reply(&r, ERR_DENIED, NULL, NULL);
+	ipc_server_reply(&r, ERR_STATE, NULL, NULL);
 	if (strcmp(text, "done") == 0 && d->lease != NULL)
 		ipc_server_reply(&d->lease, ERR_NOT_FOUND, NULL, NULL);
+	for (; strcmp(text, "cut") == 0 && d->web_count > 0; d->web_count--)
+		ipc_server_drop(d->server, d->web_links[d->web_count - 1]);
 	if (strcmp(text, "crash") == 0)
 		abort();
 	if (strcmp(text, "leave") == 0)
@@ -217,6 +221,8 @@ attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int fd)
 	d->attached++;
 	if (d->server != NULL) {
 		ipc_server_add(d->server, fd, peer, link);
+		if (peer == IPC_ROLE_WEB && d->web_count < sizeof(d->web_links) / sizeof(d->web_links[0]))
+			d->web_links[d->web_count++] = link;
 		return;
 	}
 	d->link = link;

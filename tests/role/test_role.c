@@ -233,7 +233,7 @@ order(struct child *c, const char *slug)
 	m.slug = (ProtobufCBinaryData){ strlen(slug), (uint8_t *)(uintptr_t)slug };
 	m.name = m.locale = (ProtobufCBinaryData){ 2, (uint8_t *)(uintptr_t)"de" };
 	m.contact = (ProtobufCBinaryData){ 3, (uint8_t *)(uintptr_t)"a@b" };
-	assert_int_equal(ipc_call(c->ctl, IPC_COMPANY_ADD, &m.base, 5000, arena, &reply, NULL), ERR_DENIED);
+	assert_int_equal(ipc_call(c->ctl, IPC_COMPANY_ADD, &m.base, 5000, arena, &reply, NULL), ERR_STATE);
 	arena_free(&arena);
 }
 

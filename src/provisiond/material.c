@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads keys, certificates and passwords straight into secret memory and says in one sentence what is wrong
+ * with them. Must not know processes. Called at start, at a reload, and by --check-config.
+ */
+#include "config.h"
+
+#include "provisiond/material.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "crypt/random.h"
+#include "event/tls.h"
+
+#define CERTIFICATE_MAX 65536
+#define CERTIFICATE_KEY_MAX 16384
+#define PASSWORD_MAX 254
+#define EXPIRY_WARNING_MS (14 * CLOCK_DAY_MS)
+
+/* How a file must be. */
+struct wanted {
+	const char *option;
+	const char *path;
+	size_t min, max;         /* bytes */
+	mode_t forbidden;        /* permission bits that would give it to others */
+};
+
+static int
+check_file(const struct wanted *w, const struct stat *st, struct problem *p)
+{
+	if (!S_ISREG(st->st_mode))
+		return problem_set(p, EX_CONFIG, "%s: %s is not a file", w->option, w->path);
+	if (st->st_uid != 0 && st->st_uid != geteuid() && w->forbidden != 0)
+		return problem_set(p, EX_CONFIG, "%s: %s belongs to user %u, not to root or to whoever starts provisiond",
+		    w->option, w->path, (unsigned)st->st_uid);
+	if ((st->st_mode & w->forbidden) != 0)
+		return problem_set(p, EX_CONFIG, "%s: %s has mode %04o and is open to others: chmod %04o %s", w->option, w->path,
+		    (unsigned)(st->st_mode & 07777), (unsigned)(st->st_mode & 07777 & ~w->forbidden), w->path);
+	if ((uint64_t)st->st_size < w->min || (uint64_t)st->st_size > w->max)
+		return w->min == w->max ?
+		    problem_set(p, EX_CONFIG, "%s: %s has %lld bytes, not %zu", w->option, w->path, (long long)st->st_size, w->min) :
+		    problem_set(p, EX_CONFIG, "%s: %s has %lld bytes, not %zu to %zu", w->option, w->path, (long long)st->st_size,
+		    w->min, w->max);
+	return ERR_OK;
+}
+
+/* The whole file as a secret. */
+static int
+read_file(const struct wanted *w, struct secret **s_r, struct problem *p)
+{
+	struct stat st;
+	int fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		int exit_code = errno == ENOENT ? EX_NOINPUT : EX_NOPERM;
+		int err = problem_set(p, exit_code, "%s: cannot read %s: %s", w->option, w->path, strerror(errno));
+		file_close(&fd);
+		return err;
+	}
+	int err = check_file(w, &st, p);
+	if (err == ERR_OK) {
+		*s_r = secret_new((size_t)st.st_size);
+		if (file_read_full(fd, secret_bytes(*s_r), (size_t)st.st_size) != ERR_OK) {
+			secret_free(s_r);
+			err = problem_set(p, EX_IOERR, "%s: reading %s failed", w->option, w->path);
+		}
+	}
+	file_close(&fd);
+	return err;
+}
+
+static int
+read_certificate(const struct conf *conf, struct material *m, struct problem *p)
+{
+	const struct wanted chain = { "certificate_file", conf->certificate_file, 1, CERTIFICATE_MAX, 0 };
+	const struct wanted key = { "private_key_file", conf->private_key_file, 1, CERTIFICATE_KEY_MAX, S_IRWXO | S_IWGRP };
+	int err = read_file(&chain, &m->secrets[ROLE_SECRET_CERTIFICATE], p);
+	if (err == ERR_OK)
+		err = read_file(&key, &m->secrets[ROLE_SECRET_CERTIFICATE_KEY], p);
+	if (err != ERR_OK)
+		return err;
+	struct event_tls_credentials *c = NULL;
+	err = event_tls_credentials_new_server(secret_view(m->secrets[ROLE_SECRET_CERTIFICATE]),
+	    secret_view(m->secrets[ROLE_SECRET_CERTIFICATE_KEY]), &c);
+	if (err == ERR_TRUST)
+		return problem_set(p, EX_CONFIG, "private_key_file: %s is not the key of the certificate in %s", key.path, chain.path);
+	if (err != ERR_OK)
+		return problem_set(p, EX_CONFIG, "certificate_file, private_key_file: %s and %s are not a PEM certificate chain and key",
+		    chain.path, key.path);
+	m->certificate_expires_ms = event_tls_credentials_expires_ms(c);
+	event_tls_credentials_free(&c);
+	if (m->certificate_expires_ms < clock_wall_ms() + EXPIRY_WARNING_MS)
+		log_event(LOG_WARNING, "certificate-expires", LOG_S("file", chain.path),
+		    LOG_I("days", ((int64_t)m->certificate_expires_ms - (int64_t)clock_wall_ms()) / (int64_t)CLOCK_DAY_MS));
+	return ERR_OK;
+}
+
+/* One line; its end is left out. */
+static int
+read_password(const struct conf *conf, struct material *m, struct problem *p)
+{
+	if (conf->relay_password_file == NULL)
+		return ERR_OK;
+	const struct wanted w = { "relay_password_file", conf->relay_password_file, 1, PASSWORD_MAX + 2, S_IRWXO | S_IWGRP };
+	struct secret *whole = NULL;
+	int err = read_file(&w, &whole, p);
+	if (err != ERR_OK)
+		return err;
+	struct view v = secret_view(whole);
+	if (v.len != 0 && v.data[v.len - 1] == '\n')
+		v.len--;
+	if (v.len != 0 && v.data[v.len - 1] == '\r')
+		v.len--;
+	bool is_good = v.len != 0 && v.len <= PASSWORD_MAX && view_find(v, '\n') == v.len && view_find(v, '\r') == v.len &&
+	    view_find(v, 0) == v.len;
+	if (is_good)
+		m->secrets[ROLE_SECRET_RELAY_PASSWORD] = secret_from_view(v);
+	else
+		err = problem_set(p, EX_CONFIG, "relay_password_file: %s does not hold one line of 1 to %d bytes", w.path, PASSWORD_MAX);
+	secret_free(&whole);
+	return err;
+}
+
+static int
+read_master_key(const struct conf *conf, struct material *m, struct problem *p)
+{
+	if (conf->master_key_file == NULL)
+		return problem_set(p, EX_CONFIG, "master_key_file: not given, and there is no systemd credential master-key "
+		    "(make one with: provisiond --make-master-key FILE)");
+	const struct wanted w = { "master_key_file", conf->master_key_file, MATERIAL_MASTER_KEY_BYTES, MATERIAL_MASTER_KEY_BYTES,
+		S_IRWXG | S_IRWXO };
+	return read_file(&w, &m->secrets[ROLE_SECRET_MASTER_KEY], p);
+}
+
+int
+material_read(const struct conf *conf, bool is_reload, struct material *m_r, struct problem *p)
+{
+	*m_r = (struct material){ .certificate_expires_ms = 0 };
+	int err = read_certificate(conf, m_r, p);
+	if (err == ERR_OK)
+		err = read_password(conf, m_r, p);
+	if (err == ERR_OK && !is_reload)
+		err = read_master_key(conf, m_r, p);
+	if (err == ERR_OK && !is_reload)
+		m_r->secrets[ROLE_SECRET_TICKET_KEY] = secret_random(EVENT_TLS_TICKET_KEY_BYTES);
+	if (err != ERR_OK)
+		material_deinit(m_r);
+	return err;
+}
+
+void
+material_deinit(struct material *m)
+{
+	for (size_t i = 0; i < ROLE_SECRET_COUNT; i++)
+		secret_free(&m->secrets[i]);
+}
+
+int
+material_make_master_key(const char *path, struct problem *p)
+{
+	uint8_t key[MATERIAL_MASTER_KEY_BYTES];
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return problem_set(p, errno == EEXIST ? EX_CANTCREAT : EX_NOPERM, "cannot make %s: %s", path, strerror(errno));
+	crypt_random(key, sizeof(key));
+	bool is_written = file_write_full(fd, key, sizeof(key)) == ERR_OK && fsync(fd) == 0;
+	secret_wipe(key, sizeof(key));
+	file_close(&fd);
+	if (is_written)
+		return ERR_OK;
+	/* nothing half-made stays */
+	(void)unlink(path);
+	return problem_set(p, EX_IOERR, "writing %s failed", path);
+}

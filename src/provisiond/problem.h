@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why provisiond does not start, or does not take a reload: one sentence for the operator that names what
+ * and where, and the exit code.
+ */
+#ifndef PROVISIOND_PROBLEM_H
+#define PROVISIOND_PROBLEM_H
+
+struct problem {
+	int exit_code;           /* sysexits.h */
+	char text[1024];         /* NUL-terminated, without "provisiond: " */
+};
+
+/* Fills *p; returns ERR_CONFIG, so that it can end a function. */
+int problem_set(struct problem *p, int exit_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#endif
