@@ -78,7 +78,7 @@ begin(struct http_json_write *w, const char *name)
 }
 
 static void
-open(struct http_json_write *w, const char *name, const char *opener, char closer)
+open_level(struct http_json_write *w, const char *name, const char *opener, char closer)
 {
 	begin(w, name);
 	put(w, view_str(opener));
@@ -90,13 +90,13 @@ open(struct http_json_write *w, const char *name, const char *opener, char close
 void
 http_json_write_object(struct http_json_write *w, const char *name)
 {
-	open(w, name, "{", '}');
+	open_level(w, name, "{", '}');
 }
 
 void
 http_json_write_array(struct http_json_write *w, const char *name)
 {
-	open(w, name, "[", ']');
+	open_level(w, name, "[", ']');
 }
 
 void

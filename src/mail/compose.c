@@ -30,7 +30,7 @@ append_date(struct encoder *out, uint64_t date_ms)
 	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	char iso[CLOCK_RFC3339_LEN + 1];   /* 2026-01-31T23:59:59.123Z */
-	char line[64];
+	char line[96];
 	clock_rfc3339(date_ms, iso);
 	size_t month = (size_t)((iso[5] - '0') * 10 + (iso[6] - '0') - 1);
 	/* 1970-01-01 was a Thursday. */
