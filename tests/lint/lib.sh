@@ -11,6 +11,8 @@ TOP=$(cd "${TOP_SRCDIR:-$LINT/../..}" && pwd -P)
 BUILD=${TOP_BUILDDIR:-$TOP/build}
 [ ! -d "$BUILD" ] || BUILD=$(cd "$BUILD" && pwd -P)
 cd "$TOP"
+# A check that breaks says so.
+trap 'status=$?; [ $status -eq 0 ] || [ $status -eq 77 ] || [ -n "${is_judged:-}" ] || echo "$(basename "$0"): broke with $status"' EXIT
 
 # The sources whose path matches the extended regular expression: what git knows or would add, else what is there.
 files() {
@@ -41,6 +43,7 @@ need() {
 }
 
 verdict() {
+	is_judged=yes
 	[ -z "$1" ] || printf '%s\n' "$1"
 	count=$(printf '%s\n' "$1" | awk '!/^note:/ && /./ { n++ } END { print n + 0 }')
 	[ "$count" -eq 0 ] && exit 0
