@@ -11,7 +11,7 @@ import subprocess
 from instance import Instance, expect, main
 from wire import ask
 
-IDS = ["a" * 26, "bcdefghijklmnopqrstuvwxyz2"[:26]]
+IDS = ["a" * 26, "b" * 25 + "a"]
 PAGES = ["/", "/p/" + IDS[0], "/v", "/i/kanzlei"]
 
 
