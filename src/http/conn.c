@@ -42,6 +42,7 @@ destroy(struct http_conn *conn, int err)
 {
 	struct http_server *s = conn->server;
 	struct http_request *r = conn->r;
+	bool was_handed_out = conn->state != HTTP_CONN_BODY;
 	s->counts.bytes_in += event_connection_received(conn->c);
 	s->counts.bytes_out += event_connection_sent(conn->c);
 	if (r != NULL && r->is_answered) {
@@ -51,8 +52,10 @@ destroy(struct http_conn *conn, int err)
 	leave_list(conn);
 	event_connection_free(&conn->c);
 	mem_free(&conn);
-	if (r != NULL)
+	if (r != NULL && was_handed_out)
 		http_request_gone(r, err == 0 ? ERR_CLOSED : err);
+	else if (r != NULL)
+		http_request_free(&r);
 	http_server_left(s);
 }
 

@@ -306,6 +306,8 @@ site_init(struct site *s, struct event_loop *loop, struct http_server_options o)
 void
 site_deinit(struct site *s)
 {
+	if (s->server != NULL)
+		require(http_server_counts(s->server).requests <= http_server_counts(s->server).connections);
 	http_server_free(&s->server);
 	for (int i = 0; i < 3; i++)          /* calls that are still due */
 		event_loop_step(s->loop, false);
