@@ -77,7 +77,10 @@ int event_connection_connect(struct event_loop *loop, const struct event_address
  */
 int event_connection_start_tls(struct event_connection *c, struct event_tls_credentials *credentials,
     const char *host) ERR_CHECK;
-/* Takes *c, accepts NULL. Cuts the connection (no TLS bye) unless it is closed already. No callback afterwards. */
+/*
+ * Takes *c, accepts NULL. Cuts the connection unless it is closed already: no TLS bye, and what the kernel still holds of
+ * our bytes is thrown away. No callback afterwards.
+ */
 void event_connection_free(struct event_connection **c);
 /* Graceful end: what is queued is sent, TLS bye, the peer's end awaited for linger_ms; input is dropped. Then closed(0). */
 void event_connection_close(struct event_connection *c);

@@ -62,6 +62,8 @@ event_connection_die(struct event_connection *c, int err)
 	event_connection_set_state(c, EVENT_STATE_DEAD, 0);
 	c->err = err;
 	ev_io_stop(event_loop_backend(c->loop), &c->io);
+	if (err == ERR_TIMEOUT || err == ERR_LIMIT || err == ERR_IO)
+		event_link_cut(c->link);     /* else the kernel would go on sending, and holding */
 	event_link_free(&c->link);
 	event_output_deinit(&c->output);
 }
@@ -368,6 +370,8 @@ event_connection_destroy(struct event_connection *c)
 	ev_io_stop(ev, &c->io);
 	ev_timer_stop(ev, &c->timer);
 	ev_timer_stop(ev, &c->kick);
+	if (c->link != NULL)
+		event_link_cut(c->link);
 	event_link_free(&c->link);
 	event_output_deinit(&c->output);
 	buf_deinit(&c->input);

@@ -50,6 +50,13 @@ event_link_free(struct event_link **l_at)
 	mem_free(l_at);
 }
 
+void
+event_link_cut(struct event_link *l)
+{
+	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+	(void)setsockopt(l->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 int
 event_link_fd(const struct event_link *l)
 {

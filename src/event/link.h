@@ -23,6 +23,8 @@ struct event_link;
 struct event_link *event_link_new(int fd);
 /* Closes the descriptor at once; takes *l, accepts NULL. */
 void event_link_free(struct event_link **l);
+/* Closing will throw away what the kernel still holds of our bytes, and reset the connection. */
+void event_link_cut(struct event_link *l);
 int event_link_fd(const struct event_link *l);
 /* From here on TLS: event_link_handshake() until it is done. host NULL: server. Takes a reference. */
 void event_link_start_tls(struct event_link *l, struct event_tls_credentials *c, const char *host);
