@@ -27,7 +27,7 @@
 /* What a data key is for. Numbers are on disk: never change or reuse one. */
 enum store_key_kind {
 	STORE_KEY_SERVICE = 1,           /* the service's own secrets; owner none */
-	STORE_KEY_LOOKUP = 2,            /* keyed hashes of addresses and tokens; owner none, day = its number */
+	STORE_KEY_LOOKUP = 2,            /* keyed hashes of addresses, slugs, customer numbers; owner none, day = its number */
 	STORE_KEY_ACCOUNT = 3,           /* profile, sessions, pins; owner = account */
 	STORE_KEY_REGISTRATION = 4,      /* owner = registration */
 	STORE_KEY_COMPANY = 5,           /* company record, members; owner = company */
@@ -61,7 +61,6 @@ struct store_keys_options {
 	const char *mirror_path;     /* folder of the mirror, absolute; NULL = none configured; copied */
 	const struct secret *master; /* CRYPT_KEY_BYTES; copied */
 	uint32_t cached_keys;        /* unwrapped keys held at most; 0 = 4096 */
-	bool is_sync_disabled;       /* only for the crash tests' control run */
 };
 
 /*
