@@ -144,7 +144,7 @@ store_txn_abort(struct store_txn **tx)
 static int
 db_commit(struct store_txn *tx)
 {
-	int e = tx->db->commit(tx->db, tx->index->is_sync_disabled ? DB_TXN_NOSYNC : 0);
+	int e = tx->db->commit(tx->db, 0);
 	if (e != 0)
 		store_index_fatal("commit", e);
 	tx->db = NULL;

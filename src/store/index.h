@@ -33,7 +33,6 @@ struct store_txn;
 struct store_index_options {
 	const char *path;          /* absolute folder of the environment, there already */
 	uint64_t cache_bytes;      /* page cache */
-	bool is_sync_disabled;     /* only for the crash tests' control run: commits are not flushed */
 };
 
 /*

@@ -13,7 +13,6 @@
 struct store_index {
 	DB_ENV *env;
 	DB *tables[STORE_TABLE_COUNT];
-	bool is_sync_disabled;
 	/*
 	 * Readers never wait for a page while they hold another (no deadlock, the writer never gives way): one that is
 	 * refused a page comes back between two write transactions, and the next one lets it go first.

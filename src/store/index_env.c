@@ -147,7 +147,6 @@ int
 store_index_open(const struct store_index_options *o, struct store_index **index_r)
 {
 	struct store_index *index = mem_alloc(sizeof(*index));
-	index->is_sync_disabled = o->is_sync_disabled;
 	require(pthread_mutex_init(&index->lock, NULL) == 0);
 	store_thread_cond_init(&index->ending);
 	require(pthread_mutex_init(&index->gate, NULL) == 0);
@@ -218,11 +217,11 @@ store_index_close(struct store_index **index_p)
 		return;
 	if (index->has_thread)
 		end_thread(index);
-	if (index->tables[STORE_TABLE_COUNT - 1] != NULL && !index->is_sync_disabled)
+	if (index->tables[STORE_TABLE_COUNT - 1] != NULL)
 		store_index_checkpoint(index);
 	for (int t = 0; t < STORE_TABLE_COUNT; t++)
 		if (index->tables[t] != NULL)
-			(void)index->tables[t]->close(index->tables[t], index->is_sync_disabled ? DB_NOSYNC : 0);
+			(void)index->tables[t]->close(index->tables[t], 0);
 	if (index->env != NULL)
 		(void)index->env->close(index->env, 0);
 	pthread_cond_destroy(&index->gate_moved);

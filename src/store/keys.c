@@ -140,8 +140,6 @@ store_keys_write_slot(struct store_keys *k, uint32_t number, const struct store_
 bool
 store_keys_sync(struct store_keys *k)
 {
-	if (k->is_sync_disabled)
-		return true;
 	int err = store_slot_file_sync(&k->primary);
 	if (err != 0)
 		fatal(EX_IOERR, "key slots: sync failed: %s", err_text(err));

@@ -26,7 +26,6 @@ struct store_keys {
 	struct secret *master;
 	struct store_slot_header header;      /* of the primary */
 	struct store_key_cache *cache;
-	bool is_sync_disabled;
 	char *mirror_path;
 	pthread_mutex_t lock;                 /* what follows */
 	struct store_slot_file primary, mirror;

@@ -394,7 +394,6 @@ store_keys_open(const struct store_keys_options *o, struct store_index *index, s
 	k->index = index;
 	k->master = secret_copy(o->master);
 	k->cache = store_key_cache_new(o->cached_keys != 0 ? o->cached_keys : DEFAULT_CACHED_KEYS);
-	k->is_sync_disabled = o->is_sync_disabled;
 	k->mirror_path = o->mirror_path == NULL ? NULL : mem_strdup(o->mirror_path);
 	k->mirror_folder = k->primary.fd = k->mirror.fd = -1;
 	require(pthread_mutex_init(&k->lock, NULL) == 0);

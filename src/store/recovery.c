@@ -105,8 +105,7 @@ recover_index(struct opened *o)
 {
 	struct store *s = &o->public;
 	uint64_t cache = or_default(o->options.cache_bytes, CACHE_DEFAULT);
-	struct store_index_options io = { .path = o->index_path, .cache_bytes = cache,
-	    .is_sync_disabled = o->options.is_sync_disabled };
+	struct store_index_options io = { .path = o->index_path, .cache_bytes = cache };
 	s->reserve = store_reserve_new(o->state, or_default(o->options.reserve_bytes, RESERVE_DEFAULT),
 	    or_default(o->options.ballast_bytes, 2ULL * STORE_FORMAT_LOG_BYTES + cache));
 	int err = store_reserve_drop_ballast(s->reserve);
@@ -127,7 +126,7 @@ open_keys(struct opened *o)
 {
 	struct store *s = &o->public;
 	struct store_keys_options ko = { .folder_fd = o->keys, .mirror_path = o->options.mirror_path,
-	    .master = o->options.master, .is_sync_disabled = o->options.is_sync_disabled };
+	    .master = o->options.master };
 	int err = store_keys_open(&ko, s->index, &s->keys);
 	return err != 0 ? err : store_vault_open(s->index, s->keys, &s->vault);
 }

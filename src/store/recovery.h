@@ -30,7 +30,6 @@ struct store_options {
 	size_t due_kind_count;
 	const struct conf *conf;         /* first settings; copied; may be NULL */
 	const struct secret *relay_password;       /* the same */
-	bool is_sync_disabled;           /* only for the crash tests' control run */
 };
 
 /*

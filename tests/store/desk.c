@@ -48,7 +48,6 @@ desk_new(void)
 
 	choose_folder();
 	d->rig = rig_new();
-	d->rig->options.is_sync_disabled = true;   /* what is durable is tested elsewhere */
 	d->rig->options.due_kinds = store_handlers_due_kinds(&d->rig->options.due_kind_count);
 	start(d);
 	d->arena = arena_new(ARENA_MAX);
