@@ -421,6 +421,12 @@ process_pid(const struct process *p)
 	return p->pid;
 }
 
+size_t
+process_waiting(const struct process *p)
+{
+	return p->control == NULL ? 0 : ipc_client_waiting(p->control);
+}
+
 uint64_t
 process_generation(const struct process *p)
 {

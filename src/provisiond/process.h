@@ -66,6 +66,8 @@ unsigned process_index(const struct process *p);
 /* "web-1", "store" */
 const char *process_name(const struct process *p);
 pid_t process_pid(const struct process *p);
+/* Messages it has not answered yet. */
+size_t process_waiting(const struct process *p);
 /* Of the settings it runs with. */
 uint64_t process_generation(const struct process *p);
 

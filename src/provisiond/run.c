@@ -8,8 +8,11 @@
 #include "provisiond/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -153,10 +156,23 @@ make_master_key(const char *path)
 	return EX_OK;
 }
 
+/* What we were started with must not matter: closed standard descriptors, a broken log pipe, an open umask. */
+static void
+settle(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(EX_OSERR);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)umask(0077);
+}
+
 int
 run_provisiond(int argc, char **argv)
 {
 	struct options o;
+	settle();
 	log_init("provisiond", LOG_INFO, role_notify_has_journal());
 	if (!options_parse(argc, argv, &o))
 		return EX_USAGE;

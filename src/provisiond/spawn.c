@@ -70,7 +70,8 @@ become(const char *path, int control)
 	/* the copy is kept over exec, the original is not; if they are the same, close-on-exec goes */
 	if (control == CONTROL_FD ? fcntl(control, F_SETFD, 0) != 0 : dup2(control, CONTROL_FD) < 0)
 		_exit(EX_OSERR);
-	if (close_range(CONTROL_FD + 1, ~0U, 0) != 0)
+	/* no folder is kept busy */
+	if (close_range(CONTROL_FD + 1, ~0U, 0) != 0 || chdir("/") != 0)
 		_exit(EX_OSERR);
 	default_signals();
 	(void)execve(path, argv, environment());

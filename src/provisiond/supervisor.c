@@ -25,6 +25,7 @@
 #include "role/notify.h"
 
 #define PROCESSES_MAX 128
+#define WAITING_MAX 32           /* messages a process has not answered: then provisionctl is turned away */
 
 enum supervisor_state { SUPERVISOR_STARTING, SUPERVISOR_RUNNING, SUPERVISOR_STOPPING };
 
@@ -313,14 +314,15 @@ on_watchdog(void *arg)
 	event_timer_again(s->watchdog, role_notify_watchdog_ms());
 }
 
-/* Somebody who may administer: the store answers, if it is there. */
+/* Somebody who may administer: the store answers, if it is there and keeps up. */
 static void
 on_control(void *arg, int fd)
 {
 	struct supervisor *s = arg;
 	for (size_t i = 0; i < s->count; i++) {
 		struct process *p = s->processes[i];
-		if (process_row(p)->role != IPC_ROLE_STORE || process_state(p) != PROCESS_READY)
+		if (process_row(p)->role != IPC_ROLE_STORE || process_state(p) != PROCESS_READY ||
+		    process_waiting(p) >= WAITING_MAX)
 			continue;
 		process_attach(p, IPC_ROLE_CTL, 0, links_number(s->links), fd);
 		return;

@@ -49,6 +49,41 @@ teardown(void **state)
 	return 0;
 }
 
+/* A line of /proc/PID/status. */
+static bool
+has_status(pid_t pid, const char *line)
+{
+	char path[64];
+	struct buf text;
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	buf_init(&text, 65536);
+	assert_int_equal(file_read(AT_FDCWD, path, &text), 0);
+	assert_int_equal(buf_append_u8(&text, 0), 0);
+	bool has = strstr((const char *)text.data, line) != NULL;
+	buf_deinit(&text);
+	return has;
+}
+
+/* The supervisor gives up what it can, its children the rest. */
+static void
+test_restrictions(void **state)
+{
+	struct world *w = *state;
+	world_start_ready(w);
+#ifndef WITH_SANITIZERS
+	static const char *const names[] = { "store", "web-0", "courier" };
+	assert_true(has_status(w->pid, "NoNewPrivs:\t1\n"));
+	assert_true(has_status(w->pid, "Seccomp:\t2\n"));
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(has_status(world_child(w, names[i]), "NoNewPrivs:\t1\n"));
+		assert_true(has_status(world_child(w, names[i]), "Seccomp_filters:\t2\n"));
+		assert_true(has_status(world_child(w, names[i]), "CapEff:\t0000000000000000\n"));
+	}
+#endif
+	assert_true(has_status(w->pid, "Umask:\t0077\n"));
+	assert_int_equal(world_stop(w), EX_OK);
+}
+
 static void
 test_start_and_stop(void **state)
 {
@@ -371,6 +406,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_backoff_forgets),
 		cmocka_unit_test_setup_teardown(test_start_and_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restrictions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill_loop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_dies, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hung_process_is_killed, setup, teardown),

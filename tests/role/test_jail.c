@@ -324,6 +324,10 @@ test_table_is_sound(void **state)
 int
 main(void)
 {
+#ifdef WITH_SANITIZERS
+	/* they need what the jail forbids: skipped */
+	return 77;
+#endif
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_is_sound),
 		cmocka_unit_test(test_acts_work_outside),
