@@ -14,7 +14,7 @@ main(int argc, char **argv)
 	static const struct role_spec spec = {
 		.name = "store",
 		.role = IPC_ROLE_STORE,
-		.permits = ROLE_PERMIT_ACCEPT | ROLE_PERMIT_FILES_READ | ROLE_PERMIT_FILES_WRITE | ROLE_PERMIT_THREADS,
+		.permits = ROLE_PERMIT_FILES_READ | ROLE_PERMIT_FILES_WRITE | ROLE_PERMIT_THREADS,
 		.files_max = FILES_MAX,
 		.open = store_process_open,
 		.start = store_process_start,

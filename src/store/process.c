@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts the parts together: links and control socket into the server, its requests into the workers, and all of it down
+ * Puts the parts together: links into the server, its requests into the workers, and all of it down
  * again in the right order. Knows no message and no record.
  */
 #include "store/process.h"
 
-#include <grp.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "ipc/server.h"
 #include "store/clock_guard.h"
-#include "store/control.h"
 #include "store/due.h"
 #include "store/handlers.h"
 #include "store/recovery.h"
@@ -27,38 +25,17 @@
 /* Requests of one link that are worked at once; further ones stay in its socket. */
 #define LINK_INFLIGHT 256
 #define STOP_POLL_MS 20
-/* Links that the supervisor did not number: from here on. */
-#define CONTROL_LINK_FIRST (1ULL << 63)
 
 struct process {
 	struct role *role;
-	bool has_admin;
-	gid_t admin;
 	struct store *store;
 	struct ipc_server *server;
 	struct store_upkeep *upkeep;
-	struct store_control *control;
-	uint64_t control_links;
 	struct event_timer *stopping;
 	uint64_t stop_end_ms;
 };
 
 /* ---- outside the jail ---- */
-
-static int
-find_admin_group(struct process *p, const char *name)
-{
-	if (name == NULL)
-		return 0;
-	const struct group *g = getgrnam(name);
-	if (g == NULL) {
-		log_event(LOG_ERROR, "admin-group", LOG_S("name", name), LOG_S("message", "there is no such group"));
-		return ERR_CONFIG;
-	}
-	p->has_admin = true;
-	p->admin = g->gr_gid;
-	return 0;
-}
 
 int
 store_process_open(struct role *r, void **state_r)
@@ -69,9 +46,10 @@ store_process_open(struct role *r, void **state_r)
 	store_clock_guard_learn_boot();
 	*state_r = p;
 	role_allow(r, conf->state_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
-	if (conf->key_mirror_dir != NULL)
+	/* one that is not there now is away until the next start; the store says so and runs */
+	if (conf->key_mirror_dir != NULL && access(conf->key_mirror_dir, F_OK) == 0)
 		role_allow(r, conf->key_mirror_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
-	return find_admin_group(p, conf->admin_group);
+	return 0;
 }
 
 /* ---- inside ---- */
@@ -88,17 +66,11 @@ on_lost(void *arg, uint64_t link, enum ipc_role role, int err)
 {
 	struct process *p = arg;
 	log_event(LOG_INFO, "link-lost", LOG_U("link", link), LOG_S("role", ipc_message_role_name(role)), LOG_ERR(err));
-	if (link < CONTROL_LINK_FIRST)
-		role_report_lost(p->role, link);
-	else
+	/* a tool is nobody's process: no detach will follow */
+	if (role == IPC_ROLE_CTL)
 		store_worker_link_gone(p->store->worker, link);
-}
-
-static void
-on_control(void *arg, int fd)
-{
-	struct process *p = arg;
-	ipc_server_add(p->server, fd, IPC_ROLE_CTL, CONTROL_LINK_FIRST + p->control_links++);
+	else
+		role_report_lost(p->role, link);
 }
 
 static int
@@ -137,9 +109,6 @@ store_process_start(struct role *r, void *state)
 	p->store->worker = store_worker_new(p->store, &wo);
 	store_due_start(p->store->due, role_loop(r));
 	p->upkeep = store_upkeep_start(p->store, role_loop(r));
-	int listener = role_listener(r, "control", 0);
-	if (listener != -1)
-		p->control = store_control_start(role_loop(r), listener, p->has_admin, p->admin, on_control, p);
 	return 0;
 }
 
@@ -148,7 +117,6 @@ store_process_attach(void *state, enum ipc_role peer, unsigned index, uint64_t l
 {
 	struct process *p = state;
 	(void)index;
-	require(link < CONTROL_LINK_FIRST);
 	ipc_server_add(p->server, fd, peer, link);
 }
 
@@ -185,7 +153,6 @@ void
 store_process_stop(struct role *r, void *state, uint64_t timeout_ms)
 {
 	struct process *p = state;
-	store_control_stop(&p->control);
 	ipc_server_pause(p->server, true);
 	store_worker_quiesce(p->store->worker);
 	p->stop_end_ms = clock_mono_ms() + timeout_ms;
@@ -197,7 +164,6 @@ store_process_close(void *state)
 {
 	struct process *p = state;
 	event_timer_cancel(&p->stopping);
-	store_control_stop(&p->control);
 	if (p->store != NULL) {
 		store_worker_free(&p->store->worker);
 		store_recovery_stop(p->store);
