@@ -39,7 +39,7 @@ static const struct rest_operation operations[] = {
 	  .params = { "registration" }, .errors = ERRORS(ERR_LOGIN, ERR_CONFLICT, ERR_FULL) },
 	{ "createSession", HTTP_POST, "/sessions", "Logs in with the authentication key made from the password.",
 	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_SESSION_OPEN, .status = 201,
-	  .errors = ERRORS(ERR_LOGIN, ERR_FULL) },
+	  .errors = ERRORS(ERR_LOGIN) },
 	{ "deleteSession", HTTP_DELETE, "/sessions/current", "Logs out.",
 	  SESSION, .request = IPC_SESSION_CLOSE, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 	{ "getAccount", HTTP_GET, "/account", "The caller's own account.",
@@ -49,7 +49,7 @@ static const struct rest_operation operations[] = {
 	{ "putPins", HTTP_PUT, "/account/pins", "The next version of the pin store.",
 	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_PINS_PUT, .status = 204, .errors = ERRORS(ERR_LOGIN, ERR_CONFLICT, ERR_FULL) },
 	{ "createNonce", HTTP_POST, "/nonces", "A nonce for a signed request that cannot be undone.",
-	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .errors = ERRORS(ERR_LOGIN, ERR_FULL) },
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .errors = ERRORS(ERR_LOGIN) },
 
 	/* companies and members */
 	{ "listCompanies", HTTP_GET, "/companies", "The directory of companies.",
@@ -110,7 +110,7 @@ static const struct rest_operation operations[] = {
 	  .media = REST_MEDIA_TUS, .status = 204 },
 	{ "headUpload", HTTP_HEAD, "/uploads/{id}", "How many bytes of an upload are durable.",
 	  SESSION, .media = REST_MEDIA_TUS, .request = IPC_UPLOAD_GET, .status = 200, .params = { "upload" },
-	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED) },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_STATE) },
 	{ "patchUpload", HTTP_PATCH, "/uploads/{id}", "Bytes from the offset on.",
 	  SESSION, HTTP_BODY_STREAM, UINT64_C(1) << 62, REST_MEDIA_TUS, IPC_UPLOAD_OPEN, 204, .params = { "upload" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_CONFLICT, ERR_STATE, ERR_UNSUPPORTED, ERR_FULL) },
