@@ -80,7 +80,7 @@ settle_parts(struct store_call *c, const struct store_package_access *a)
 		if (err == 0 && size != part->length)
 			err = ERR_STATE;
 	}
-	return err;
+	return err == ERR_CHANGED ? ERR_IO : err;
 }
 
 /* SHA-256 of a stored part from offset on. */
@@ -105,20 +105,11 @@ hash_file(int fd, uint64_t offset, uint64_t size, uint8_t out[CRYPT_DIGEST_BYTES
 }
 
 static int
-open_part(struct store_call *c, const struct store_package_access *a, Provision__PackagePart which, int *fd_r)
-{
-	const Provision__StoredPart *part = store_packages_part(a->record, which);
-	struct id file = wire_id(part->upload);
-
-	return store_spool_read_open(c->store->spool, &file, part->length, fd_r);
-}
-
-static int
 check_manifest(struct store_call *c, const struct store_package_access *a, const struct package_header *h)
 {
 	uint8_t hash[CRYPT_DIGEST_BYTES];
 	int fd = -1;
-	int err = open_part(c, a, MANIFEST, &fd);
+	int err = store_packages_open_part(c->store, store_packages_part(a->record, MANIFEST), &fd);
 
 	if (err == 0)
 		err = hash_file(fd, 0, h->manifest_bytes, hash);
@@ -137,7 +128,7 @@ read_seal(struct store_call *c, const struct store_package_access *a, struct pac
 	uint8_t *head = arena_alloc(c->arena, n);
 	uint8_t hash[CRYPT_DIGEST_BYTES];
 	int fd = -1;
-	int err = open_part(c, a, SEAL, &fd);
+	int err = store_packages_open_part(c->store, store_packages_part(a->record, SEAL), &fd);
 
 	if (err == 0)
 		err = file_pread_full(fd, head, n, 0);
@@ -185,7 +176,7 @@ check_sealer(struct store_call *c, const struct store_package_access *a, const s
 {
 	struct package_identity sender = { NULL, NULL, NULL };
 	Provision__StoredCompany *record;
-	struct trust_company *company;
+	struct trust_company *company = NULL;
 	struct trust_account customer;
 	int err;
 

@@ -79,7 +79,7 @@ handle_receipt_part_open(struct store_call *c)
 {
 	const Provision__PartOpen *m = (const Provision__PartOpen *)c->request;
 	Provision__PartOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	struct id id = wire_id(m->package), file;
+	struct id id = wire_id(m->package);
 	const Provision__StoredPart *part;
 	struct store_package_access a;
 	struct store_who who;
@@ -92,8 +92,7 @@ handle_receipt_part_open(struct store_call *c)
 	if (a.record->state != WAITING)
 		return a.record->completed_ms == 0 ? ERR_NOT_FOUND : ERR_ERASED;
 	part = store_packages_part(a.record, m->part);
-	file = wire_id(part->upload);
-	err = store_spool_read_open(c->store->spool, &file, part->length, &c->reply_fd);
+	err = store_packages_open_part(c->store, part, &c->reply_fd);
 	if (err != 0)
 		return err;
 	if (m->part == BODY && !a.record->is_fetched)

@@ -185,7 +185,7 @@ handle_upload_get_check(struct store_call *c)
 		*durable = 0;
 		err = 0;
 	}
-	return err;
+	return err == ERR_CHANGED ? ERR_IO : err;
 }
 
 int
@@ -217,6 +217,10 @@ handle_upload_open(struct store_call *c)
 	if (u.part->offset == u.part->length)
 		return ERR_STATE;
 	err = store_spool_write_open(c->store->spool, &u.id, c->link, u.part->offset, &c->reply_fd);
+	if (err == ERR_CHANGED)
+		err = ERR_IO;          /* damaged, and logged: the client must begin anew */
+	else if (err == ERR_CLOSED)
+		err = ERR_NOT_FOUND;   /* removed meanwhile */
 	if (err == 0)
 		reply_upload(c, &u.id, u.a.record, u.part);
 	return err;

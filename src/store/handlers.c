@@ -30,8 +30,9 @@ static const struct store_handler requests[] = {
 	/* ERR_LOGIN: unknown registration, token or code, or over. ERR_CONFLICT: the account's id is taken. */
 	{ IPC_REGISTRATION_VERIFY, WEB, STORE_CALL_GROWS, handle_registration_verify_check, handle_registration_verify },
 
-	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong password. */
-	{ IPC_SESSION_OPEN, WEB, STORE_CALL_GROWS, handle_session_open_check, handle_session_open },
+	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong password. Goes on with a full disk, like nonces below:
+	 * whoever wants to fetch a package or end a subscription makes room. */
+	{ IPC_SESSION_OPEN, WEB, 0, handle_session_open_check, handle_session_open },
 	/* ERR_LOGIN: no session (this and all below). */
 	{ IPC_SESSION_CLOSE, WEB, 0, handle_session_close_check, handle_session_close },
 
@@ -40,7 +41,7 @@ static const struct store_handler requests[] = {
 	/* ERR_CONFLICT: not the next version. */
 	{ IPC_PINS_PUT, WEB, STORE_CALL_GROWS, handle_account_pins_put_check, handle_account_pins_put },
 	/* ERR_SYNTAX: the action's name. */
-	{ IPC_NONCE_CREATE, WEB, STORE_CALL_GROWS, handle_account_nonce_check, handle_account_nonce },
+	{ IPC_NONCE_CREATE, WEB, 0, handle_account_nonce_check, handle_account_nonce },
 
 	/* ERR_SYNTAX: the cursor is none of ours, or its company is not listed any more. ERR_LIMIT: too many companies. */
 	{ IPC_COMPANY_LIST, WEB, 0, handle_company_list, NULL },
@@ -81,6 +82,7 @@ static const struct store_handler requests[] = {
 	{ IPC_PACKAGE_FILES_PUT, WEB, STORE_CALL_GROWS, handle_package_files_put_check, handle_package_files_put },
 	/* ERR_CONFLICT: another length than the header says or than before. ERR_LIMIT: seal too large. */
 	{ IPC_UPLOAD_CREATE, WEB, STORE_CALL_GROWS, handle_upload_create_check, handle_upload_create },
+	/* ERR_IO (this and the next): the file is damaged; begin the part anew. */
 	{ IPC_UPLOAD_GET, WEB, STORE_CALL_SLOW, handle_upload_get_check, handle_upload_get },
 	/* ERR_CONFLICT: not the durable offset. ERR_STATE: it is all there. ERR_BUSY: another writer. */
 	{ IPC_UPLOAD_OPEN, WEB, STORE_CALL_SLOW | STORE_CALL_GROWS, handle_upload_open, NULL },

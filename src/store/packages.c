@@ -14,6 +14,7 @@
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
+#include "store/spool.h"
 #include "store/subscription.h"
 #include "store/wire.h"
 
@@ -96,6 +97,15 @@ store_packages_part(const Provision__StoredPackage *record, Provision__PackagePa
 {
 	require((unsigned)part >= 1 && (unsigned)part <= STORE_PARTS && record->n_parts == STORE_PARTS);
 	return record->parts[(unsigned)part - 1];
+}
+
+int
+store_packages_open_part(struct store *s, const Provision__StoredPart *part, int *fd_r)
+{
+	struct id file = wire_id(part->upload);
+	int err = store_spool_read_open(s->spool, &file, part->length, fd_r);
+
+	return err == ERR_CHANGED ? ERR_IO : err;
 }
 
 /* ---- file records ---- */

@@ -33,6 +33,9 @@ int store_packages_header(struct store *s, struct store_txn *tx, struct arena *a
 /* Part 1..3 of a package. */
 Provision__StoredPart *store_packages_part(const Provision__StoredPackage *record, Provision__PackagePart part);
 
+/* A stored part for reading; *fd_r owned by the caller. ERR_IO: it is not what was acknowledged (logged). */
+int store_packages_open_part(struct store *s, const Provision__StoredPart *part, int *fd_r) ERR_CHECK;
+
 /* Writes a page of file records in pieces. ERR_LIMIT: a piece is too large. */
 int store_packages_put_page(struct store *s, struct store_txn *tx, const struct id *package,
     const Provision__StoredPackage *record, uint32_t page, Provision__FileRecord **files, size_t count) ERR_CHECK;

@@ -45,14 +45,14 @@ type_of(enum store_table table)
 	return types[table];
 }
 
-/* A record whose key is gone is not there for anybody. */
+/* A record whose key is gone is not there for anybody. One that is damaged was logged; for whoever asks it is our failure. */
 static int
 give(int err, ProtobufCMessage *record, void *record_r)
 {
 	if (err != 0)
 		record = NULL;
 	memcpy(record_r, &record, sizeof(record));
-	return err == ERR_ERASED ? ERR_NOT_FOUND : err;
+	return err == ERR_ERASED ? ERR_NOT_FOUND : err == ERR_CRYPTO ? ERR_IO : err;
 }
 
 int

@@ -22,7 +22,7 @@ struct arena *store_records_arena(void);
 
 /*
  * The record of table at key. record_r: address of a pointer to the table's message type; NULL on error.
- * ERR_NOT_FOUND: none, or its data key is destroyed. ERR_CRYPTO, ERR_LIMIT as in vault.h.
+ * ERR_NOT_FOUND: none, or its data key is destroyed. ERR_IO: damaged (logged). ERR_LIMIT: a is full.
  */
 int store_records_get(struct store *s, struct store_txn *tx, struct arena *a, enum store_table table, struct view key,
     void *record_r) ERR_CHECK;
