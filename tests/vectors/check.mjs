@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// node check.mjs FILE...: checks documents of vectors, whoever made them, and that changed ones are refused.
+// node check.mjs FILE...: checks documents of vectors, whoever made them; of the first one also that no change passes.
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import * as P from './primitives.mjs';
@@ -22,8 +22,11 @@ async function refused(what, f) {
 }
 
 // Every byte changed, every length cut (or some of them, for long inputs), one byte more.
+let withChanges = true;
 async function noChangePasses(what, bytes, open) {
 	await open(bytes);
+	if (!withChanges)
+		return;
 	const step = Math.max(1, Math.floor(bytes.length / 400));
 	for (let i = 0; i < bytes.length; i += step) {
 		const changed = bytes.slice();
@@ -195,4 +198,5 @@ for (const file of process.argv.slice(2)) {
 	for (const v of doc.packages)
 		await checkPackage(v, doc, people, company);
 	console.log(`ok ${file}`);
+	withChanges = false;
 }
