@@ -26,6 +26,9 @@
 #define FLAGS_KNOWN (FLAG_REPLY | FLAG_MEMFD)
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
+/* MFD_NOEXEC_SEAL, which the headers of Debian 12 do not know */
+#define MEMFD_NOEXEC_SEAL 8u
+
 union control {
 	char bytes[CMSG_SPACE(sizeof(int) * IPC_FDS_MAX)];
 	struct cmsghdr align;
@@ -162,10 +165,18 @@ ipc_frame_receive(int fd, enum ipc_role self, enum ipc_role peer, struct buf *me
 	return err;
 }
 
+/* Never executable where the kernel knows how (6.3), as some are configured to insist. */
+static int
+open_memfd(void)
+{
+	int fd = memfd_create("ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING | MEMFD_NOEXEC_SEAL);
+	return fd < 0 && errno == EINVAL ? memfd_create("ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
+}
+
 static int
 make_memfd(struct view payload, int *fd_r)
 {
-	int fd = memfd_create("ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = open_memfd();
 	int err = fd < 0 ? ERR_IO : file_write_full(fd, payload.data, payload.len);
 	if (err == ERR_OK && fcntl(fd, F_ADD_SEALS, SEALS) != 0)
 		err = ERR_IO;
