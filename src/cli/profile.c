@@ -2,8 +2,6 @@
 /*
  * Owns the folder PROVISION_HOME and its file "profile". Must not know keys or tokens: cli/login.c keeps those.
  */
-#include "config.h"
-
 #include "cli/profile.h"
 
 #include <errno.h>

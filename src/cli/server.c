@@ -12,6 +12,20 @@
 #include "rest/json.h"
 #include "tool/stop.h"
 
+static bool is_finishing;
+
+static bool
+is_stopped(void)
+{
+	return !is_finishing && tool_stop_is_wanted();
+}
+
+void
+cli_server_finish(void)
+{
+	is_finishing = true;
+}
+
 static void
 tell_waiting(void *arg, const char *reason)
 {
@@ -33,7 +47,7 @@ cli_server_connect(struct tool_call *c, const struct cli_profile *p, const char 
 	struct api_options o = {
 		.url = url != NULL ? url : environment("PROVISION_URL", p->url), .ca_file = environment("PROVISION_CA", p->ca_file),
 		.proxy = environment("PROVISION_PROXY", NULL), .patience_ms = API_PATIENCE_MS,
-		.is_stopped = tool_stop_is_wanted, .waits = tell_waiting, .arg = c,
+		.is_stopped = is_stopped, .waits = tell_waiting, .arg = c,
 	};
 	if (o.url == NULL)
 		return tool_verb_fail(c, ERR_CONFIG, "which server? set PROVISION_URL, for example to https://provision.example");

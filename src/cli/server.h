@@ -24,6 +24,9 @@ int cli_server_ask_but(struct tool_call *c, struct api_client *client, const cha
 /* Explains what the last call of the client failed with; returns err. */
 int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
 
+/* From now on a wish to stop (tool/stop.h) is not obeyed: for what has to be cleaned up on the server. */
+void cli_server_finish(void);
+
 /* Between views and the bytes of messages, both borrowed. */
 ProtobufCBinaryData cli_server_bytes(struct view v);
 ProtobufCBinaryData cli_server_id(const struct id *id);
