@@ -17,6 +17,7 @@
 #include "store/due.h"
 #include "store/handlers.h"
 #include "store/recovery.h"
+#include "store/reserve.h"
 #include "store/service.h"
 #include "store/settings.h"
 #include "store/upkeep.h"
@@ -133,6 +134,7 @@ store_process_reload(struct role *r, void *state)
 {
 	struct process *p = state;
 	store_settings_replace(p->store->settings, role_conf(r), role_secret(r, ROLE_SECRET_RELAY_PASSWORD));
+	store_reserve_set(p->store->reserve, role_conf(r)->disk_reserve_bytes);
 	return 0;
 }
 

@@ -92,6 +92,13 @@ store_reserve_check(struct store_reserve *r)
 		    r->reserve_bytes), LOG_S("message", "nothing new is accepted until there is more room"));
 }
 
+void
+store_reserve_set(struct store_reserve *r, uint64_t reserve_bytes)
+{
+	r->reserve_bytes = reserve_bytes;
+	store_reserve_check(r);
+}
+
 bool
 store_reserve_is_accepting(const struct store_reserve *r)
 {

@@ -21,6 +21,8 @@ void store_reserve_free(struct store_reserve **reserve);
 int store_reserve_drop_ballast(struct store_reserve *reserve) ERR_CHECK;
 /* After recovery. ERR_FULL: no room; the store may run, intake is stopped. */
 int store_reserve_make_ballast(struct store_reserve *reserve) ERR_CHECK;
+/* Another reserve from now on, and a look at the disk. In the thread that calls store_reserve_check(). */
+void store_reserve_set(struct store_reserve *reserve, uint64_t reserve_bytes);
 /* Looks at the disk; every few seconds. */
 void store_reserve_check(struct store_reserve *reserve);
 /* False: nothing that needs room may be acknowledged (ERR_FULL). */

@@ -90,6 +90,8 @@ test_ballast_and_reserve(void **state)
 	r->options.reserve_bytes = UINT64_MAX;
 	rig_start(r);
 	assert_false(store_reserve_is_accepting(r->store->reserve));
+	store_reserve_set(r->store->reserve, 1);
+	assert_true(store_reserve_is_accepting(r->store->reserve));
 	mem_free(&path);
 }
 
