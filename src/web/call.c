@@ -14,6 +14,7 @@
 #include "http/json_write.h"
 #include "http/response.h"
 #include "http/token.h"
+#include "ipc/check.h"
 #include "rest/json.h"
 #include "record/common.pb-c.h"
 #include "web/route.h"
@@ -88,8 +89,9 @@ web_call_identify(struct http_request *r, ProtobufCMessage *m, struct arena *are
 	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "caller");
 	if (f == NULL)
 		return 0;
-	struct view token;
-	int err = session_token(r, arena, &token);
+	struct view token = { NULL, 0 };
+	bool is_asked = (http_request_route(r)->flags & HTTP_ROUTE_LOGIN) != 0;
+	int err = is_asked ? session_token(r, arena, &token) : 0;
 	if (err != 0)
 		return err;
 	Provision__Caller *caller = arena_alloc(arena, sizeof(*caller));
@@ -114,16 +116,15 @@ web_call_gate(struct http_request *r, void *web)
 
 /* --- the message */
 
-/* Fills the fields named by the path and the query; *field_r: which one is wrong. */
+/* Fills the fields named by the path and the query; *field_r: which one is wrong. ERR_NOT_FOUND: no such path. */
 static int
 fill_from_target(struct web_call *call, ProtobufCMessage *m, const char **field_r)
 {
 	const struct rest_operation *op = call->operation;
 	int err = 0;
-	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL && err == 0; i++) {
-		*field_r = op->params[i];
-		err = rest_json_set(m, op->params[i], http_request_param(call->request, i)->text, call->arena);
-	}
+	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL; i++)
+		if (rest_json_set(m, op->params[i], http_request_param(call->request, i)->text, call->arena) != 0)
+			return ERR_NOT_FOUND;
 	for (const struct rest_query *q = op->query; q->name != NULL && err == 0; q++) {
 		struct view value;
 		*field_r = q->name;
@@ -151,6 +152,35 @@ fill_from_body(struct web_call *call, ProtobufCMessage *m, const char **field_r)
 		err = http_json_check(call->document);
 	if (call->document != NULL)
 		*field_r = http_json_field(call->document);
+	return err;
+}
+
+static bool
+is_of_path(const struct rest_operation *op, const char *field)
+{
+	for (size_t i = 0; i < HTTP_ROUTE_PARAMS_MAX && op->params[i] != NULL; i++)
+		if (strcmp(op->params[i], field) == 0)
+			return true;
+	return false;
+}
+
+/* The limits that the store's link holds every message to, here, where the field can be told. */
+static int
+check_limits(struct web_call *call, const ProtobufCMessage *m, const char **field_r)
+{
+	struct ipc_check_fault fault;
+	char name[REST_JSON_NAME_MAX];
+	int err = ipc_check(m, &fault);
+	if (err == 0)
+		return 0;
+	if (is_of_path(call->operation, fault.field))
+		return ERR_NOT_FOUND;
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, fault.field);
+	*field_r = fault.field;
+	if (f != NULL) {
+		rest_json_name(f, name);
+		*field_r = arena_str(call->arena, view_str(name));
+	}
 	return err;
 }
 
@@ -207,6 +237,8 @@ web_call_handle(struct http_request *r, void *arg)
 		err = fill_from_target(call, m, &field);
 	if (err == 0)
 		err = fill_from_body(call, m, &field);
+	if (err == 0)
+		err = check_limits(call, m, &field);
 	if (err != 0) {
 		http_response_send_problem(r, err, NULL, field == NULL || *field == '\0' ? NULL : field);
 		call_free(&call);
