@@ -324,7 +324,7 @@ on_head(struct http_conn *conn, struct view bytes)
 	start_request(conn);
 	struct http_request *r = conn->r;
 	if (hold(conn, sizeof(*r) + bytes.len) != 0) {
-		refuse(conn, 503, ERR_BUSY, NULL);
+		refuse(conn, err_http_status(ERR_BUSY), ERR_BUSY, NULL);
 		return;
 	}
 	int err = http_head_parse(arena_dup(r->arena, bytes), r->arena, &r->head, &reason);

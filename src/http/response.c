@@ -193,8 +193,8 @@ try_send(struct http_request *r, struct answer *a)
 static void
 send_failure(struct http_request *r)
 {
-	static const struct view BODY = { (const uint8_t *)"{\"type\":\"urn:provision:problem:io\",\"status\":500}", 48 };
-	struct answer a = { .status = 500, .type = HTTP_TYPE_PROBLEM, .body = BODY, .is_static = true, .fd = -1 };
+	static const char BODY[] = "{\"type\":\"" HTTP_PROBLEM_URN "io\",\"title\":\"Reading or writing failed\",\"status\":500}";
+	struct answer a = { .status = 500, .type = HTTP_TYPE_PROBLEM, .body = view_str(BODY), .is_static = true, .fd = -1 };
 	r->n_fields = 0;
 	if (try_send(r, &a) == 0)
 		return;
