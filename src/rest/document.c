@@ -13,6 +13,7 @@
 #include "base/fatal.h"
 #include "base/text.h"
 #include "http/json_write.h"
+#include "http/problem.h"
 #include "http/response.h"
 #include "rest/json.h"
 #include "record/limits.h"
@@ -20,8 +21,6 @@
 
 #define SCHEMAS_MAX 96
 #define REF_MAX 96
-
-
 
 struct document {
 	struct http_json_write w;
@@ -80,6 +79,8 @@ write_bytes_type(struct http_json_write *w, const struct limits_field *l)
 		http_json_write_u64(w, "maxLength", l->max);
 	} else {
 		http_json_write_str(w, "contentEncoding", "base64url");
+		if (l->kind != LIMITS_OPTIONAL_BYTES && l->min > 0)
+			http_json_write_u64(w, "minLength", TEXT_BASE64URL_LEN(l->min));
 		http_json_write_u64(w, "maxLength", TEXT_BASE64URL_LEN(l->max));
 	}
 }
@@ -213,6 +214,11 @@ write_problem_schema(struct http_json_write *w)
 	http_json_write_object(w, "Problem");
 	http_json_write_str(w, "description", "RFC 9457.");
 	http_json_write_str(w, "type", "object");
+	http_json_write_array(w, "required");
+	http_json_write_str(w, NULL, "type");
+	http_json_write_str(w, NULL, "title");
+	http_json_write_str(w, NULL, "status");
+	http_json_write_close(w);
 	http_json_write_object(w, "properties");
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		http_json_write_object(w, members[i][0]);
@@ -345,6 +351,26 @@ answer_type(const struct rest_operation *op)
 }
 
 static void
+write_media(struct http_json_write *w, const char *type)
+{
+	http_json_write_object(w, "content");
+	http_json_write_object(w, type);
+}
+
+static void
+write_plain_status(struct http_json_write *w, const char *status, const char *description, const char *type)
+{
+	http_json_write_object(w, status);
+	http_json_write_str(w, "description", description);
+	if (type != NULL) {
+		write_media(w, type);
+		http_json_write_close(w);
+		http_json_write_close(w);
+	}
+	http_json_write_close(w);
+}
+
+static void
 write_success(struct document *d, const struct rest_operation *op)
 {
 	struct http_json_write *w = &d->w;
@@ -355,8 +381,7 @@ write_success(struct document *d, const struct rest_operation *op)
 	http_json_write_object(w, status);
 	http_json_write_str(w, "description", op->status == 204 ? "Done." : "The answer.");
 	if (answer_type(op) != NULL && op->status != 204) {
-		http_json_write_object(w, "content");
-		http_json_write_object(w, answer_type(op));
+		write_media(w, answer_type(op));
 		if (reply != NULL) {
 			add_schema(d, reply);
 			http_json_write_object(w, "schema");
@@ -367,47 +392,50 @@ write_success(struct document *d, const struct rest_operation *op)
 		http_json_write_close(w);
 	}
 	http_json_write_close(w);
+	if (op->media == REST_MEDIA_BYTES) {
+		write_plain_status(w, "206", "The range that was asked for.", HTTP_TYPE_BYTES);
+		write_plain_status(w, "304", "What If-None-Match names.", NULL);
+	}
 }
 
-/* All errors of an operation, its own behind the common ones; ends with 0. */
+/* Those refusals that share the status of the first. */
 static void
-collect_errors(const struct rest_operation *op, int *out, size_t max)
+write_refusals(struct http_json_write *w, const struct rest_refusal *first)
 {
-	size_t n = 0;
-	for (const int *e = rest_operation_common_errors(); *e != 0; e++)
-		out[n++] = *e;
-	for (const int *e = op->errors; *e != 0 && n + 1 < max; e++)
-		out[n++] = *e;
-	out[n] = 0;
+	char status[8], text[512] = "";
+	snprintf(status, sizeof(status), "%d", first->status);
+	http_json_write_object(w, status);
+	for (const struct rest_refusal *r = first; r->err != 0; r++)
+		if (r->status == first->status)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s: %s", text[0] == '\0' ? "" : "; ",
+			    err_name(r->err), err_text(r->err));
+	http_json_write_str(w, "description", text);
+	write_media(w, HTTP_TYPE_PROBLEM);
+	http_json_write_object(w, "schema");
+	http_json_write_str(w, "$ref", "#/components/schemas/Problem");
+	http_json_write_object(w, "properties");
+	http_json_write_object(w, "type");
+	http_json_write_array(w, "enum");
+	for (const struct rest_refusal *r = first; r->err != 0; r++) {
+		if (r->status != first->status)
+			continue;
+		snprintf(text, sizeof(text), "%s%s", HTTP_PROBLEM_URN, err_name(r->err));
+		http_json_write_str(w, NULL, text);
+	}
+	for (int i = 0; i < 7; i++)      /* enum, type, properties, schema, media type, content, status */
+		http_json_write_close(w);
 }
 
 static void
 write_errors(struct http_json_write *w, const struct rest_operation *op)
 {
-	int errors[REST_OPERATION_ERRORS_MAX * 2];
+	struct rest_refusal all[REST_OPERATION_REFUSALS_MAX];
 	bool done[600] = { false };
-	collect_errors(op, errors, sizeof(errors) / sizeof(errors[0]));
-	for (const int *e = errors; *e != 0; e++) {
-		int http = err_http_status(*e);
-		if (done[http])
-			continue;
-		done[http] = true;
-		char status[8], text[256] = "";
-		snprintf(status, sizeof(status), "%d", http);
-		http_json_write_object(w, status);
-		for (const int *k = e; *k != 0; k++)
-			if (err_http_status(*k) == http)
-				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s: %s", text[0] == '\0' ? "" : "; ",
-				    err_name(*k), err_text(*k));
-		http_json_write_str(w, "description", text);
-		http_json_write_object(w, "content");
-		http_json_write_object(w, HTTP_TYPE_PROBLEM);
-		http_json_write_object(w, "schema");
-		http_json_write_str(w, "$ref", "#/components/schemas/Problem");
-		http_json_write_close(w);
-		http_json_write_close(w);
-		http_json_write_close(w);
-		http_json_write_close(w);
+	rest_operation_refusals(op, all);
+	for (const struct rest_refusal *r = all; r->err != 0; r++) {
+		if (!done[r->status])
+			write_refusals(w, r);
+		done[r->status] = true;
 	}
 }
 
@@ -484,7 +512,7 @@ rest_document_write(struct buf *out)
 	http_json_write_str(&d.w, "version", "1");
 	http_json_write_str(&d.w, "description",
 	    "Ids are 26 characters of base32, other bytes base64url without padding, times RFC 3339 in UTC. "
-	    "Statements, certificates, sealed keys, headers and receipts are made and checked by clients.");
+	    "GET answers HEAD too; another method is refused with 405 and Allow, an unknown path with 404. Statements, certificates, sealed keys, headers and receipts are made and checked by clients.");
 	http_json_write_close(&d.w);
 	http_json_write_array(&d.w, "servers");
 	http_json_write_object(&d.w, NULL);

@@ -17,8 +17,6 @@
 #define PAGED { "cursor", "cursor" }, { "limit", "limit" }
 #define SESSION true
 
-static const int common_errors[] = { ERR_SYNTAX, ERR_LIMIT, ERR_BUSY, ERR_IO, ERR_UNAVAILABLE, ERR_TIMEOUT, 0 };
-
 static const struct rest_operation operations[] = {
 	{ "openapi", HTTP_GET, "/openapi.json", "This description.",
 	  .media = REST_MEDIA_DOCUMENT, .status = 200 },
@@ -61,7 +59,7 @@ static const struct rest_operation operations[] = {
 	{ "activateCompany", HTTP_POST, "/companies/{slug}/activation",
 	  "The first owner's client brings the company's keys.",
 	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_COMPANY_ACTIVATE, .status = 204, .params = { "slug" },
-	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_TRUST, ERR_VERSION, ERR_CONFLICT, ERR_FULL) },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_STATE, ERR_TRUST, ERR_VERSION, ERR_FULL) },
 	{ "inviteMember", HTTP_POST, "/companies/{slug}/invitations", "An owner opens a place for a further member.",
 	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_MEMBER_INVITE, .status = 204, .params = { "slug" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_EXISTS, ERR_FULL) },
@@ -72,7 +70,7 @@ static const struct rest_operation operations[] = {
 	{ "sealMember", HTTP_POST, "/companies/{slug}/invitations/{id}/seal",
 	  "An owner's client certifies who joined and seals the company's keys to them.",
 	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_MEMBER_SEAL, .status = 204, .params = { "slug", "invitation" },
-	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_STATE, ERR_TRUST, ERR_VERSION, ERR_CONFLICT, ERR_FULL) },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_STATE, ERR_TRUST, ERR_VERSION, ERR_FULL) },
 	{ "listMembers", HTTP_GET, "/companies/{slug}/members", "For owners: members and those who wait.",
 	  SESSION, .request = IPC_MEMBER_LIST, .status = 200, .params = { "slug" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED) },
@@ -166,10 +164,79 @@ rest_operation_at(size_t i)
 	return &operations[i];
 }
 
-const int *
-rest_operation_common_errors(void)
+/* --- what can fail because of an operation's form */
+
+static bool
+is_any(const struct rest_operation *op)
 {
-	return common_errors;
+	(void)op;
+	return true;
+}
+
+static bool
+asks_store(const struct rest_operation *op)
+{
+	return op->request != IPC_NONE;
+}
+
+static bool
+has_json(const struct rest_operation *op)
+{
+	return op->body == HTTP_BODY_JSON;
+}
+
+static bool
+is_upload(const struct rest_operation *op)
+{
+	return op->media == REST_MEDIA_TUS && asks_store(op);
+}
+
+static bool
+is_download(const struct rest_operation *op)
+{
+	return op->media == REST_MEDIA_BYTES;
+}
+
+/* Takes something that can be too long: a body, an announced length, a wish for many items. */
+static bool
+has_size(const struct rest_operation *op)
+{
+	bool has_limit = false;
+	for (const struct rest_query *q = op->query; q->name != NULL; q++)
+		has_limit |= strcmp(q->name, "limit") == 0;
+	return has_limit || op->body != HTTP_BODY_NONE || (is_upload(op) && op->method == HTTP_POST);
+}
+
+/* status 0: that of err. */
+static const struct {
+	bool (*holds)(const struct rest_operation *op);
+	struct rest_refusal refusal;
+} forms[] = {
+	{ is_any, { 0, ERR_SYNTAX } },
+	{ is_any, { 0, ERR_BUSY } },
+	{ has_size, { 0, ERR_LIMIT } },
+	{ has_json, { 415, ERR_UNSUPPORTED } },    /* RFC 9110, 15.5.16 */
+	{ is_upload, { 412, ERR_VERSION } },       /* tus: another Tus-Resumable */
+	{ is_download, { 416, ERR_LIMIT } },
+	{ asks_store, { 0, ERR_IO } },
+	{ asks_store, { 0, ERR_UNAVAILABLE } },
+	{ asks_store, { 0, ERR_TIMEOUT } },
+};
+
+void
+rest_operation_refusals(const struct rest_operation *op, struct rest_refusal out[REST_OPERATION_REFUSALS_MAX])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (forms[i].holds(op))
+			out[n++] = forms[i].refusal;
+	for (const int *e = op->errors; *e != 0; e++)
+		out[n++] = (struct rest_refusal){ op->media == REST_MEDIA_TUS && *e == ERR_UNSUPPORTED ? 415 : 0, *e };
+	require(n < REST_OPERATION_REFUSALS_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (out[i].status == 0)
+			out[i].status = err_http_status(out[i].err);
+	out[n] = (struct rest_refusal){ 0, 0 };
 }
 
 const struct rest_operation *

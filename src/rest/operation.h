@@ -46,9 +46,15 @@ struct rest_operation {
 	const char *params[HTTP_ROUTE_PARAMS_MAX];      /* fields filled from the pattern's holes, in order */
 	struct rest_query query[REST_OPERATION_QUERY_MAX];   /* ends with NULL */
 	int part;                        /* enum PackagePart of a download */
-	/* Errors of the operation's own; ends with 0. Those that every operation can have: rest_operation_common_errors(). */
+	/* Errors of the operation's own; ends with 0. What follows from its form comes on top: rest_operation_refusals(). */
 	int errors[REST_OPERATION_ERRORS_MAX];
 };
+
+/* A way in which an operation can fail. */
+struct rest_refusal {
+	int status, err;
+};
+#define REST_OPERATION_REFUSALS_MAX (REST_OPERATION_ERRORS_MAX + 12)
 
 /* Enough for rest_operation_bound(). */
 #define REST_OPERATION_BOUND_MAX (HTTP_ROUTE_PARAMS_MAX + REST_OPERATION_QUERY_MAX + 1)
@@ -58,8 +64,8 @@ size_t rest_operation_count(void);
 const struct rest_operation *rest_operation_at(size_t i);
 /* By operationId; panics when there is none. */
 const struct rest_operation *rest_operation_find(const char *name);
-/* Ends with 0: what any operation may answer. */
-const int *rest_operation_common_errors(void);
+/* All refusals of an operation: those that follow from what it takes and gives, then its own. Ends with err 0. */
+void rest_operation_refusals(const struct rest_operation *op, struct rest_refusal out[REST_OPERATION_REFUSALS_MAX]);
 /* The fields that travel in path and query, as rest_json_read() and rest_json_write_members() want them. */
 void rest_operation_bound(const struct rest_operation *op, const char *bound[REST_OPERATION_BOUND_MAX]);
 
