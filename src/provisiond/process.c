@@ -209,7 +209,7 @@ wait_and_start(struct process *p, uint32_t delay_ms)
 {
 	move(p, PROCESS_WAITING);
 	if (delay_ms != 0)
-		log_event(LOG_WARNING, "process-waits", LOG_S("process", p->name), LOG_U("ms", delay_ms));
+		log_event(LOG_WARNING, "process-waits", LOG_S("process", p->name), LOG_U("wait_ms", delay_ms));
 	p->timer = event_timer_start(p->loop, delay_ms, on_wait_over, p);
 }
 

@@ -52,8 +52,8 @@ static const struct role_row roles[] = {
 };
 
 static const struct role_timing timing = {
-	.early_ms = 2000, .healthy_ms = 10000, .early_max = 3, .backoff_first_ms = 100, .backoff_max_ms = 400,
-	.ping_ms = 100, .pong_ms = 400, .lost_ms = 200, .stop_ms = 600, .ticket_ms = 700,
+	.early_ms = 5000, .healthy_ms = 10000, .early_max = 3, .backoff_first_ms = 100, .backoff_max_ms = 400,
+	.ping_ms = 100, .pong_ms = 1500, .lost_ms = 400, .stop_ms = 1500, .ticket_ms = 700,
 };
 
 const struct role_row *

@@ -136,9 +136,9 @@ test_kill_loop(void **state)
 		world_expect(w, "dummy-asked", 2 + i);
 	}
 	assert_int_equal(world_count(w, "process-waits"), 4);
-	assert_int_equal(world_count(w, "process=web-0 ms=100\n"), 1);
-	assert_int_equal(world_count(w, "process=web-0 ms=200\n"), 1);
-	assert_int_equal(world_count(w, "process=web-0 ms=400\n"), 2);
+	assert_int_equal(world_count(w, "process=web-0 wait_ms=100\n"), 1);
+	assert_int_equal(world_count(w, "process=web-0 wait_ms=200\n"), 1);
+	assert_int_equal(world_count(w, "process=web-0 wait_ms=400\n"), 2);
 	assert_int_equal(world_child(w, "store"), store);
 	assert_int_equal(world_child(w, "web-1"), other);
 	assert_int_equal(world_stop(w), EX_OK);
