@@ -38,6 +38,7 @@ http_request_free(struct http_request **r_at)
 	event_deferred_cancel(&r->deferred);
 	http_response_watch_fire(&r->watch, ERR_CLOSED);
 	http_frame_free(&r->frame);
+	buf_wipe(&r->body);              /* logins come this way */
 	buf_deinit(&r->body);
 	arena_free(&r->arena);
 	mem_free(r_at);
