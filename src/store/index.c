@@ -218,11 +218,13 @@ store_index_read(struct store_index *index, int (*fn)(void *arg, DB_TXN *db), vo
 		return e;
 	pthread_mutex_lock(&index->gate);
 	index->refused++;
-	while (index->is_writing)
-		pthread_cond_wait(&index->gate_moved, &index->gate);
-	pthread_mutex_unlock(&index->gate);
-	e = read_once(index, fn, arg);
-	pthread_mutex_lock(&index->gate);
+	do {
+		while (index->is_writing)
+			pthread_cond_wait(&index->gate_moved, &index->gate);
+		pthread_mutex_unlock(&index->gate);
+		e = read_once(index, fn, arg);
+		pthread_mutex_lock(&index->gate);
+	} while (is_refused(e));
 	index->refused--;
 	pthread_cond_broadcast(&index->gate_moved);
 	pthread_mutex_unlock(&index->gate);

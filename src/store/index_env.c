@@ -16,7 +16,8 @@
 #include "store/format.h"
 #include "store/thread.h"
 
-#define LOCKS_MAX 20000          /* pages that one batch of writes may touch */
+#define LOCKS_MAX 200000         /* pages that one batch of writes may touch */
+#define LOCKS_AT_START 4000      /* room made at once; more comes when it is needed */
 #define LOG_BUFFER_BYTES (1024 * 1024)
 #define CHECKPOINT_EVERY_MS 5000
 #define CHECKPOINT_LOG_KIB 4096
@@ -66,6 +67,12 @@ environment_settings(DB_ENV *env, const struct store_index_options *o)
 		e = env->set_lk_max_locks(env, LOCKS_MAX);
 	if (e == 0)
 		e = env->set_lk_max_objects(env, LOCKS_MAX);
+	if (e == 0)
+		e = env->set_memory_init(env, DB_MEM_LOCK, LOCKS_AT_START);
+	if (e == 0)
+		e = env->set_memory_init(env, DB_MEM_LOCKOBJECT, LOCKS_AT_START);
+	if (e == 0)
+		e = env->set_lk_tablesize(env, LOCKS_AT_START);
 	return e;
 }
 
