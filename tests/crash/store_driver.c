@@ -3,6 +3,7 @@
  * For test_store: a store under load that says what it has acknowledged, and a second program start that checks it.
  *
  *     store_driver run STATE MILLISECONDS          work; one line a fact on standard output, each before the next step
+ *                                                  (with a key mirror in STATE.mirror, if there is such a folder)
  *     store_driver verify STATE LEDGER             compare the state with those lines; exit 1: something is wrong
  *
  * Lines: "put N" (record, key and file N are durable), "erasing N" (asked), "erased N" (acknowledged), "full" (intake was
@@ -41,18 +42,30 @@
 #define BODY_BYTES 3000
 #define KEPT 3                   /* numbers of one thread that are not erased */
 
+/* NULL: none. Returns owned. */
+static char *
+mirror_of(const char *path)
+{
+	char *mirror = mem_printf("%s.mirror", path);
+	if (access(mirror, F_OK) != 0)
+		mem_free(&mirror);
+	return mirror;
+}
+
 static struct store *
 open_store(const char *path)
 {
+	char *mirror = mirror_of(path);
 	struct store *s = NULL;
 	struct secret *master = secret_new(CRYPT_KEY_BYTES);
-	struct store_options o = { .state_path = path, .master = master, .cache_bytes = 1 << 20,
+	struct store_options o = { .state_path = path, .mirror_path = mirror, .master = master, .cache_bytes = 1 << 20,
 	    .reserve_bytes = 24ULL << 20 };
 	int err = store_recovery_open(&o, &s);
 	if (err != 0)
 		fatal(err_exit_code(err), "open: %s", err_name(err));
 	store_recovery_start(s);
 	secret_free(&master);
+	mem_free(&mirror);
 	return s;
 }
 
@@ -332,16 +345,17 @@ check_number(struct check *c, uint64_t n)
 		problem("erased and still there", n);
 }
 
+/* Of one copy of the slots, in the folder at path (taken). */
 static uint32_t
-living_slots(const char *state)
+living_slots(char *path)
 {
 	struct store_slot_header header;
 	struct store_slot_file f;
 	struct store_slot_bytes bytes;
 	uint64_t generation;
 	uint32_t n = 0;
-	int folder, state_fd;
-	require(file_open_dir(AT_FDCWD, state, &state_fd) == 0 && file_open_dir(state_fd, "keys", &folder) == 0);
+	int folder;
+	require(file_open_dir(AT_FDCWD, path, &folder) == 0);
 	require(store_slot_file_open(&f, folder, &header) == 0);
 	for (uint32_t i = 0; i < f.count; i++) {
 		require(store_slot_file_read(&f, i, 1, &bytes) == 0);
@@ -349,7 +363,7 @@ living_slots(const char *state)
 	}
 	store_slot_file_close(&f);
 	file_close(&folder);
-	file_close(&state_fd);
+	mem_free(&path);
 	return n;
 }
 
@@ -369,8 +383,11 @@ verify(const char *path, const char *ledger)
 	for (uint64_t n = 1; n <= counter && n < NUMBERS_MAX; n++)
 		check_number(&c, n);
 	/* two more: the service's own */
-	if (living_slots(path) != c.living + 2)
-		problem("living slots that nothing names", living_slots(path));
+	if (living_slots(mem_printf("%s/keys", path)) != c.living + 2)
+		problem("living slots that nothing names", living_slots(mem_printf("%s/keys", path)));
+	char *mirror = mirror_of(path);
+	if (mirror != NULL && living_slots(mirror) != c.living + 2)
+		problem("another number of slots lives in the mirror", counter);
 	store_txn_abort(&c.tx);
 	arena_free(&c.arena);
 	store_recovery_close(&s);
