@@ -9,7 +9,7 @@ import time
 
 from instance import Instance, expect, main, text_of, wait_for
 
-NAMES = ["Übergabe Protokoll.pdf", "leer.txt", "Fotos/Straße & Größe 😀.jpg", "Fotos/tief/a.bin", "mit 'Anführung\".txt"]
+NAMES = ["Übergabe Protokoll.pdf", "leer.txt", "Fotos/Straße & Größe 😀.jpg", "Fotos/tief/a.bin", "mit 'Anführung' $HOME.txt"]
 
 
 def make_files(folder):
