@@ -73,7 +73,7 @@ static const struct role_row roles[] = {
 };
 
 static const struct role_timing timing = {
-	.early_ms = 10 * 1000, .healthy_ms = 60 * 1000, .early_max = 3, .backoff_first_ms = 1000, .backoff_max_ms = 30 * 1000,
+	.early_ms = 2 * 1000, .healthy_ms = 60 * 1000, .early_max = 3, .backoff_first_ms = 1000, .backoff_max_ms = 30 * 1000,
 	.ping_ms = 10 * 1000, .pong_ms = 30 * 1000, .lost_ms = 1000, .stop_ms = 30 * 1000,
 	.ticket_ms = EVENT_TLS_TICKET_LIFE_S * 1000,
 };

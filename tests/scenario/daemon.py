@@ -13,7 +13,7 @@ import time
 
 from instance import Instance, expect, instance_program, main, wait_for
 
-EX_CONFIG, EX_UNAVAILABLE, EX_NOINPUT, EX_DATAERR, EX_TEMPFAIL = 78, 69, 66, 65, 75
+EX_CONFIG, EX_UNAVAILABLE, EX_NOINPUT = 78, 69, 66
 
 
 def serial(instance):
@@ -76,7 +76,7 @@ def wrong_starts(instance):
     def with_values(**changed):
         instance.write_configuration({**values, **changed})
 
-    refused(instance, EX_TEMPFAIL, str(instance.port))                     # running already: address in use
+    refused(instance, EX_UNAVAILABLE, str(instance.port))                     # running already: address in use
     instance.stop()
     with_values(state_dir=instance.dir / "none")
     refused(instance, EX_CONFIG, "state_dir")
