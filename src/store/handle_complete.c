@@ -33,9 +33,10 @@
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 #define READ_BYTES ((size_t)64 * 1024)
 
-/* What prepare leaves for apply. */
+/* What prepare leaves for apply: what it found right, and in which uploads. */
 struct plan {
 	struct hash content_root;
+	struct id uploads[STORE_PARTS];
 };
 
 static int
@@ -229,6 +230,8 @@ handle_complete_check(struct store_call *c)
 	if (err != 0 || a.record->state != ARRIVING)
 		return err;
 	err = check_all_there(&a);
+	for (size_t i = 0; err == 0 && i < STORE_PARTS; i++)
+		plan->uploads[i] = wire_id(a.record->parts[i]->upload);
 	if (err == 0)
 		err = settle_parts(c, &a);
 	if (err == 0)
@@ -239,6 +242,20 @@ handle_complete_check(struct store_call *c)
 		err = check_manifest(c, &a, &h);
 	if (err == 0)
 		err = check_seal(c, &a, header, &h, &plan->content_root);
+	return err;
+}
+
+/* A part that was given up and begun anew since is not what was checked. */
+static int
+recheck_parts(const struct plan *plan, const struct store_package_access *a)
+{
+	int err = check_all_there(a);
+
+	for (size_t i = 0; err == 0 && i < STORE_PARTS; i++) {
+		struct id upload = wire_id(a->record->parts[i]->upload);
+		if (!id_equal(&upload, &plan->uploads[i]))
+			err = ERR_STATE;
+	}
 	return err;
 }
 
@@ -353,7 +370,7 @@ handle_complete(struct store_call *c)
 
 	if (err != 0 || a.record->state != ARRIVING)
 		return err;
-	err = check_all_there(&a);
+	err = recheck_parts(plan, &a);
 	if (err == 0)
 		err = move_parts(c, &a);
 	if (err == 0)
