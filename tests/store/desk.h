@@ -17,6 +17,7 @@
 #include "record/company.pb-c.h"
 #include "record/courier.pb-c.h"
 #include "record/package.pb-c.h"
+#include "store/keys.h"
 #include "store/rig.h"
 #include "store/store.h"
 #include "store/wire.h"
@@ -78,6 +79,8 @@ void desk_work(struct desk *d);
 /* Time goes on, six hours at a time, and what has become due is worked each time. */
 void desk_pass(struct desk *d, uint64_t ms);
 uint64_t desk_now(const struct desk *d);
+/* A data key as keys.h has it: 0 it lives, ERR_ERASED, or ERR_NOT_FOUND: never made or forgotten. */
+int desk_key(struct desk *d, enum store_key_kind kind, const struct id *owner);
 /* Rows of a table. */
 unsigned desk_rows(struct desk *d, enum store_table table);
 

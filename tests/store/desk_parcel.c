@@ -71,9 +71,18 @@ void
 desk_parcel_init(struct desk_parcel *p, const struct person *from, const struct person *to, const struct firm *firm,
     const struct id *subscription, bool from_company)
 {
+	struct id package = id_random();
+
+	desk_parcel_init_as(p, from, to, firm, subscription, from_company, &package);
+}
+
+void
+desk_parcel_init_as(struct desk_parcel *p, const struct person *from, const struct person *to, const struct firm *firm,
+    const struct id *subscription, bool from_company, const struct id *package)
+{
 	struct package_manifest *m = make_manifest();
 
-	*p = (struct desk_parcel){ .package = id_random(), .subscription = *subscription, .from = from, .to = to, .firm = firm,
+	*p = (struct desk_parcel){ .package = *package, .subscription = *subscription, .from = from, .to = to, .firm = firm,
 		.from_company = from_company };
 	choose_parties(p);
 	struct package_writer_args args = { p->package, p->subscription, p->sender, p->recipient,

@@ -30,6 +30,8 @@ struct desk_parcel {
 /* A package of a folder with a file in it and an empty file; nothing is asked yet. */
 void desk_parcel_init(struct desk_parcel *p, const struct person *from, const struct person *to, const struct firm *firm,
     const struct id *subscription, bool from_company);
+void desk_parcel_init_as(struct desk_parcel *p, const struct person *from, const struct person *to, const struct firm *firm,
+    const struct id *subscription, bool from_company, const struct id *package);
 void desk_parcel_deinit(struct desk_parcel *p);
 
 Provision__PackageCreate *desk_parcel_creation(struct desk *d, const struct desk_parcel *p);

@@ -5,8 +5,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "record/stored.pb-c.h"
 #include "store/desk.h"
 #include "store/policy.h"
+#include "store/records.h"
 
 static void
 expect_login_needed(struct desk *d, enum ipc_type type, struct ProtobufCMessage *m, Provision__Caller **caller,
@@ -240,6 +242,47 @@ test_address_with_an_account(void **state)
 	assert_int_equal(desk_web(d, IPC_REGISTRATION_VERIFY, &verify_of(d, r, "aaaaaaaa")->base, NULL), ERR_LOGIN);
 	assert_int_equal(desk_login(d, &anna), 0);
 	assert_int_equal(desk_login(d, &mallory), ERR_LOGIN);
+	desk_person_deinit(&anna);
+	desk_person_deinit(&mallory);
+}
+
+struct glimpse {
+	struct desk *d;
+	ProtobufCBinaryData registration;
+	char code[9];
+};
+
+/* The code as it stands in the record, and the address set free. */
+static int
+glimpse_apply(void *arg, struct store_txn *tx)
+{
+	struct glimpse *g = arg;
+	Provision__StoredRegistration *r;
+	int err = store_records_get(g->d->rig->store, tx, g->d->arena, STORE_TABLE_REGISTRATION, wire_view(g->registration), &r);
+
+	if (err != 0)
+		return err;
+	memcpy(g->code, r->code.data, 8);
+	store_records_delete(tx, STORE_TABLE_ADDRESS, wire_view(r->address_hash));
+	return 0;
+}
+
+/* Not even with the code that nobody was mailed, and not when the address becomes free before it ends. */
+static void
+test_address_with_an_account_never_verifies(void **state)
+{
+	struct desk *d = *state;
+	Provision__RegistrationCreateReply *r;
+	struct person anna, mallory;
+	struct glimpse g = { .d = d };
+
+	desk_person_init(&anna, "anna@example.org", "Anna", "Schmidt");
+	desk_person_init(&mallory, "anna@example.org", "Mallory", "Stranger");
+	desk_person_join(d, &anna);
+	r = create(d, &mallory);
+	g.registration = r->registration;
+	assert_int_equal(RIG_RUN(d->rig, glimpse_apply, &g), 0);
+	assert_int_equal(desk_web(d, IPC_REGISTRATION_VERIFY, &verify_of(d, r, g.code)->base, NULL), ERR_LOGIN);
 	desk_person_deinit(&anna);
 	desk_person_deinit(&mallory);
 }
@@ -531,6 +574,7 @@ main(void)
 		TEST(test_registration_is_idempotent),
 		TEST(test_first_verified_wins),
 		TEST(test_address_with_an_account),
+		TEST(test_address_with_an_account_never_verifies),
 		TEST(test_registration_is_no_way_to_spam),
 		TEST(test_registration_refuses),
 		TEST(test_account_id_is_taken_once),

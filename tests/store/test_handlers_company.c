@@ -423,6 +423,12 @@ test_who_may_do_what_to_members(void **state)
 	/* a member cannot join once more */
 	assert_int_equal(invite(c, &c->owner, &id, OWNER), 0);
 	assert_int_equal(join(c, &c->agent, &id), ERR_STATE);
+	/* an agent, who has the root's signature from somewhere, cannot seal anybody in */
+	assert_int_equal(join(c, &c->stranger, &id), 0);
+	desk_certify(c->d, &c->firm, &c->stranger, TRUST_ROLE_OWNER);
+	assert_int_equal(seal_in(c, &c->agent, &id, buf_view(&c->stranger.certificate), 1, true), ERR_DENIED);
+	assert_int_equal(seal_in(c, &c->customer, &id, buf_view(&c->stranger.certificate), 1, true), ERR_NOT_FOUND);
+	assert_int_equal(seal_in(c, &c->stranger, &id, buf_view(&c->stranger.certificate), 1, true), ERR_NOT_FOUND);
 }
 
 static void
@@ -649,12 +655,16 @@ test_ending_is_signed(void **state)
 	rig_pass(c->d->rig, STORE_NONCE_MS);
 	(void)store_clock_guard_tick(c->d->rig->store->clock);
 	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
+	desk_pass(c->d, 60000);
 	assert_int_equal(subscriptions(c, &c->customer)->n_items, 1);
 	/* right, once */
+	desk_work(c->d);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_NONCE), 0);
 	assert_int_equal(desk_nonce(c->d, &c->customer, "subscription-end", &id, nonce), 0);
 	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
 	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_NONCE), 0);
 }
 
 /* A list in pages, each subscription once. */

@@ -137,8 +137,12 @@ test_customer_sends_to_company(void **state)
 
 	receipt = desk_parcel_fetch(c->d, &p);
 	assert_int_equal(spool_files(c), 3);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &p.package), 0);
 	assert_int_equal(desk_parcel_receive(c->d, &c->agent, &p.package, receipt), 0);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &p.package), ERR_ERASED);
 	assert_int_equal(spool_files(c), 0);
+	desk_work(c->d);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &p.package), ERR_NOT_FOUND);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_HEADER), 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_UPLOAD), 0);
 	/* the history says when and by whom, for both */
@@ -285,6 +289,10 @@ test_header_is_checked(void **state)
 	desk_parcel_init(&p, &c->mallory, &c->anna, &c->firm, &c->subscription, true);
 	assert_int_equal(create_with(c, &p, &c->agent), ERR_TRUST);
 	desk_parcel_deinit(&p);
+	/* a customer who says to be a member */
+	desk_parcel_init(&p, &c->anna, &c->berta, &c->firm, &c->subscription, true);
+	assert_int_equal(create_with(c, &p, &c->anna), ERR_TRUST);
+	desk_parcel_deinit(&p);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_PACKAGE), 0);
 	desk_firm_deinit(&impostor);
 }
@@ -305,12 +313,18 @@ test_create_is_idempotent(void **state)
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_PACKAGE), 1);
 	assert_int_equal(desk_parcel_create(c->d, &q), 0);
 	assert_int_equal(q.sequence, 2);
-	/* the id with another header: not even well-formed, it names another package */
+	/* the id with a header of another package, with another header, or from somebody else */
 	m = desk_parcel_creation(c->d, &q);
 	m->package = wire_of_id(&p.package);
 	assert_int_equal(desk_web(c->d, IPC_PACKAGE_CREATE, &m->base, NULL), ERR_TRUST);
-	desk_parcel_deinit(&p);
 	desk_parcel_deinit(&q);
+	desk_parcel_init_as(&q, &c->anna, &c->agent, &c->firm, &c->subscription, false, &p.package);
+	assert_int_equal(create_with(c, &q, &c->anna), ERR_CONFLICT);
+	desk_parcel_deinit(&q);
+	desk_parcel_init_as(&q, &c->agent, &c->anna, &c->firm, &c->subscription, true, &p.package);
+	assert_int_equal(create_with(c, &q, &c->agent), ERR_CONFLICT);
+	desk_parcel_deinit(&q);
+	desk_parcel_deinit(&p);
 }
 
 static void
@@ -457,16 +471,34 @@ test_complete_wants_everything(void **state)
 
 	to_company(c, &p);
 	assert_int_equal(desk_parcel_create(c->d, &p), 0);
-	for (unsigned part = 1; part <= 3; part++) {
-		assert_int_equal(desk_parcel_complete(c->d, &p), ERR_STATE);
-		desk_parcel_part(c->d, &p, part);
-	}
 	assert_int_equal(desk_parcel_complete(c->d, &p), ERR_STATE);
 	assert_int_equal(desk_web(c->d, IPC_PACKAGE_FILES_PUT, &desk_parcel_page(c->d, &p)->base, NULL), 0);
+	for (unsigned part = 1; part <= 3; part++) {
+		Provision__UploadReply *upload;
+		assert_int_equal(desk_parcel_complete(c->d, &p), ERR_STATE);
+		assert_int_equal(desk_upload_create(c->d, &c->anna, &p.package, part, p.parts[part - 1].len, &upload), 0);
+		assert_int_equal(desk_parcel_complete(c->d, &p), ERR_STATE);
+		assert_int_equal(desk_upload_write(c->d, &c->anna, upload->upload, 0, p.parts[part - 1]), p.parts[part - 1].len);
+	}
 	assert_null(desk_mails(c->d));
 	assert_int_equal(desk_parcel_complete(c->d, &p), 0);
 	assert_int_equal(desk_parcel_complete(c->d, &p), 0);
 	(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE);
+	desk_parcel_deinit(&p);
+}
+
+/* The other order: parts first, records missing. */
+static void
+test_complete_wants_the_records(void **state)
+{
+	struct cast *c = *state;
+	struct desk_parcel p;
+
+	to_company(c, &p);
+	assert_int_equal(desk_parcel_create(c->d, &p), 0);
+	for (unsigned part = 1; part <= 3; part++)
+		desk_parcel_part(c->d, &p, part);
+	assert_int_equal(desk_parcel_complete(c->d, &p), ERR_STATE);
 	desk_parcel_deinit(&p);
 }
 
@@ -635,7 +667,10 @@ test_time_erases(void **state)
 {
 	struct cast *c = *state;
 	struct desk_parcel p, q;
+	unsigned keys;
 
+	desk_work(c->d);
+	keys = desk_rows(c->d, STORE_TABLE_KEYS);
 	to_company(c, &p);
 	desk_parcel_send(c->d, &p);
 	to_customer(c, &q);
@@ -651,6 +686,7 @@ test_time_erases(void **state)
 	assert_int_equal(row_of(c, &c->anna, &q)->state, RECEIVED);
 	desk_pass(c->d, RIG_DAY_MS);
 	expect_nothing_left(c);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_KEYS), keys);
 	desk_parcel_deinit(&p);
 	desk_parcel_deinit(&q);
 }
@@ -683,9 +719,12 @@ test_ending_removes_everything(void **state)
 	struct cast *c = *state;
 	struct desk_parcel waiting, received, arriving;
 	Provision__InboxListReply *inbox;
+	unsigned keys;
 	Provision__PackageGetReply *got;
 	Provision__UploadReply *upload;
 
+	desk_work(c->d);
+	keys = desk_rows(c->d, STORE_TABLE_KEYS);
 	to_company(c, &waiting);
 	desk_parcel_send(c->d, &waiting);
 	to_customer(c, &received);
@@ -697,6 +736,10 @@ test_ending_removes_everything(void **state)
 	assert_int_equal(desk_upload_open(c->d, &c->anna, upload->upload, 0), 0);
 	assert_int_equal(desk_end(c->d, &c->anna, &c->subscription), 0);
 
+	/* the keys are gone before the answer: nothing can be read any more, whatever still lies there */
+	assert_int_equal(desk_key(c->d, STORE_KEY_SUBSCRIPTION, &c->subscription), ERR_ERASED);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &waiting.package), ERR_ERASED);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &arriving.package), ERR_ERASED);
 	assert_int_equal(desk_parcel_get(c->d, &c->agent, &waiting.package, &got), ERR_NOT_FOUND);
 	assert_int_equal(desk_parcel_get(c->d, &c->anna, &received.package, &got), ERR_NOT_FOUND);
 	assert_int_equal(desk_part_open(c->d, &c->agent, &waiting.package, 2), ERR_NOT_FOUND);
@@ -706,6 +749,8 @@ test_ending_removes_everything(void **state)
 	expect_nothing_left(c);
 	desk_work(c->d);
 	expect_nothing_left(c);
+	/* and no slot stays taken: one less than before, the subscription's own */
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_KEYS), keys - 1);
 	desk_parcel_deinit(&waiting);
 	desk_parcel_deinit(&received);
 	desk_parcel_deinit(&arriving);
@@ -778,6 +823,7 @@ main(void)
 		TEST(test_file_records),
 		TEST(test_upload_in_pieces),
 		TEST(test_complete_wants_everything),
+		TEST(test_complete_wants_the_records),
 		TEST(test_complete_checks_the_seal),
 		TEST(test_complete_checks_the_records),
 		TEST(test_receipt_is_checked),
