@@ -46,6 +46,11 @@ store_process_open(struct role *r, void **state_r)
 	p->role = r;
 	store_clock_guard_learn_boot();
 	*state_r = p;
+	if (access(conf->state_dir, F_OK) != 0) {
+		log_event(LOG_ERROR, "state-directory", LOG_S("state_dir", conf->state_dir),
+		    LOG_S("message", "there is no such folder: make it, owned by the store's user, mode 0700"));
+		return ERR_CONFIG;
+	}
 	role_allow(r, conf->state_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
 	/* one that is not there now is away until the next start; the store says so and runs */
 	if (conf->key_mirror_dir != NULL && access(conf->key_mirror_dir, F_OK) == 0)

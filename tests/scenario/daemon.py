@@ -13,7 +13,7 @@ import time
 
 from instance import Instance, expect, instance_program, main, wait_for
 
-EX_CONFIG, EX_UNAVAILABLE, EX_NOINPUT = 78, 69, 66
+EX_CONFIG, EX_UNAVAILABLE, EX_NOINPUT, EX_DATAERR = 78, 69, 66, 65
 
 
 def serial(instance):
@@ -91,13 +91,13 @@ def wrong_starts(instance):
     shutil.copy(instance.dir / "master.key", instance.dir / "other.key")
     (instance.dir / "other.key").write_bytes(os.urandom(32))
     with_values(master_key_file=instance.dir / "other.key")
-    refused(instance, EX_CONFIG, "master key")
+    refused(instance, EX_DATAERR, "master key")
     with_values(nonsense=1)
     refused(instance, EX_CONFIG, "nonsense")
     with_values()
     refused(instance, 64, "--nonsense", arguments=("--nonsense",))
     os.chmod(instance.state, 0o755)
-    refused(instance, EX_CONFIG, str(instance.state))
+    refused(instance, EX_DATAERR, "0700")
     os.chmod(instance.state, 0o700)
     instance.start()
 
