@@ -183,20 +183,25 @@ client_pushes_against_pause(void *arg)
 	for (int i = 0; i < 1000 && err == 0; i++)
 		err = event_stream_write(s, view_of(junk, sizeof(junk)));
 	require(err == ERR_TIMEOUT);
-	require(event_connection_held(c->s.last) <= 16384);
+	require(event_connection_held(c->s.last) <= c->s.options.held_max);
+	require(event_connection_held(c->s.last) <= c->s.options.input_max);
 	event_stream_free(&s);
 }
 
 static void
 test_backpressure(void **state)
 {
-	struct harness_client c;
+	static const size_t HELD_MAX[] = { 1 << 21, 5000 };
 	(void)state;
-	harness_client_init(&c, false);
-	c.s.options.handler = &PAUSES;
-	harness_run(c.s.loop, client_pushes_against_pause, &c);
-	assert_true(event_connection_received(c.s.last) <= 2 * 16384);
-	harness_client_deinit(&c);
+	for (size_t i = 0; i < 2; i++) {
+		struct harness_client c;
+		harness_client_init(&c, false);
+		c.s.options.handler = &PAUSES;
+		c.s.options.held_max = HELD_MAX[i];
+		harness_run(c.s.loop, client_pushes_against_pause, &c);
+		assert_true(event_connection_received(c.s.last) <= 2 * 16384);
+		harness_client_deinit(&c);
+	}
 }
 
 static struct event_timer *resume_timer;
