@@ -267,8 +267,8 @@ class Instance:
         done = run(instance_program("provisionctl"), "-c", self.conf, *words, "--json")
         return json.loads(done)
 
-    def person(self, address, first="Anna", last="Schmidt", company=None):
-        return Person(self, address, first, last, company)
+    def person(self, address, first="Anna", last="Schmidt", company=None, password=PASSWORD):
+        return Person(self, address, first, last, company, password)
 
     def company(self, slug, owner, name="Kanzlei Müller & Söhne"):
         """A company with its owner's keys, ready for customers."""
