@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The primitives of trust/FORMAT.md: libsodium.js for keys, WebCrypto for AES-GCM, HMAC and SHA-256.
-import { webcrypto } from 'node:crypto';
+import './webcrypto.mjs';
 import sodium from 'libsodium-wrappers-sumo';
 
 await sodium.ready;
-const { subtle } = webcrypto;
+const { subtle } = globalThis.crypto;
 const text = new TextEncoder();
 
-export const random = n => webcrypto.getRandomValues(new Uint8Array(n));
+export const random = n => globalThis.crypto.getRandomValues(new Uint8Array(n));
 export const utf8 = s => text.encode(s);
 export const hex = bytes => Buffer.from(bytes).toString('hex');
 export const unhex = s => new Uint8Array(Buffer.from(s, 'hex'));
