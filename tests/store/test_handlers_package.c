@@ -1,98 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packages: sent, fetched, received, given up, expired, erased (C1 to C8, B4, E1).
+ * Packages: sent, fetched, received, and who may do what (C1 to C8).
  */
 #include <string.h>
 
 #include "base/file.h"
 #include "crypt/random.h"
-#include "store/desk_parcel.h"
-#include "conf/conf.h"
-#include "store/policy.h"
-#include "store/pool.h"
+#include "store/parcel_cast.h"
 #include "store/spool.h"
 
-#define AGENT PROVISION__MEMBER_ROLE__MEMBER_ROLE_AGENT
 #define ARRIVING PROVISION__PACKAGE_STATE__PACKAGE_STATE_ARRIVING
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 #define RECEIVED PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED
-#define EXPIRED PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED
-
-/* Anna is the company's customer, Berta another one's of the same company; Axel is a member, Mallory nobody. */
-struct cast {
-	struct desk *d;
-	struct person owner, agent, anna, berta, mallory;
-	struct firm firm;
-	struct id subscription, other_subscription;
-};
-
-static int
-setup(void **state)
-{
-	struct cast *c = mem_alloc(sizeof(*c));
-
-	c->d = desk_new();
-	desk_person_init(&c->owner, "olga@kanzlei.example", "Olga", "Owner");
-	desk_person_init(&c->agent, "axel@kanzlei.example", "Axel", "Agent");
-	desk_person_init(&c->anna, "anna@example.org", "Anna", "Schmidt");
-	desk_person_init(&c->berta, "berta@example.org", "Berta", "Braun");
-	desk_person_init(&c->mallory, "mallory@example.org", "Mallory", "Stranger");
-	desk_person_join(c->d, &c->owner);
-	desk_person_join(c->d, &c->agent);
-	desk_person_join(c->d, &c->anna);
-	desk_person_join(c->d, &c->berta);
-	desk_person_join(c->d, &c->mallory);
-	desk_firm_open(c->d, &c->firm, "kanzlei", "Kanzlei Müller", &c->owner);
-	desk_member_add(c->d, &c->firm, &c->owner, &c->agent, AGENT);
-	c->subscription = desk_subscription(c->d, &c->anna, &c->agent, &c->firm);
-	c->other_subscription = desk_subscription(c->d, &c->berta, &c->agent, &c->firm);
-	*state = c;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct cast *c = *state;
-
-	desk_firm_deinit(&c->firm);
-	desk_person_deinit(&c->owner);
-	desk_person_deinit(&c->agent);
-	desk_person_deinit(&c->anna);
-	desk_person_deinit(&c->berta);
-	desk_person_deinit(&c->mallory);
-	desk_free(&c->d);
-	mem_free(&c);
-	return 0;
-}
-
-static void
-to_company(struct cast *c, struct desk_parcel *p)
-{
-	desk_parcel_init(p, &c->anna, &c->agent, &c->firm, &c->subscription, false);
-}
-
-static void
-to_customer(struct cast *c, struct desk_parcel *p)
-{
-	desk_parcel_init(p, &c->agent, &c->anna, &c->firm, &c->subscription, true);
-}
-
-static Provision__PackageRow *
-row_of(struct cast *c, const struct person *who, const struct desk_parcel *p)
-{
-	Provision__PackageGetReply *reply;
-	assert_int_equal(desk_parcel_get(c->d, who, &p->package, &reply), 0);
-	return reply->row;
-}
-
-/* Files below packages/, as the spool has them. */
-static unsigned
-spool_files(struct cast *c)
-{
-	store_pool_drain(c->d->rig->store->pool);
-	return desk_rows(c->d, STORE_TABLE_SPOOL);
-}
 
 /* ---- the main job ---- */
 
@@ -596,191 +515,6 @@ test_receipt_is_checked(void **state)
 	desk_parcel_deinit(&q);
 }
 
-/* ---- giving up, expiring, ending ---- */
-
-static int
-give_up(struct cast *c, const struct person *who, const struct desk_parcel *p)
-{
-	Provision__PackageAbort m = PROVISION__PACKAGE_ABORT__INIT;
-
-	m.caller = desk_caller(c->d, who);
-	m.package = wire_of_id(&p->package);
-	return desk_web(c->d, IPC_PACKAGE_ABORT, &m.base, NULL);
-}
-
-static void
-expect_nothing_left(struct cast *c)
-{
-	static const enum store_table tables[] = { STORE_TABLE_PACKAGE, STORE_TABLE_PACKAGE_OF, STORE_TABLE_HEADER,
-		STORE_TABLE_FILES, STORE_TABLE_PART, STORE_TABLE_UPLOAD, STORE_TABLE_INBOX, STORE_TABLE_PROVENANCE,
-		STORE_TABLE_ENTRY };
-
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		assert_int_equal(desk_rows(c->d, tables[i]), 0);
-	assert_int_equal(spool_files(c), 0);
-}
-
-static void
-test_giving_up(void **state)
-{
-	struct cast *c = *state;
-	struct desk_parcel p, q;
-
-	to_company(c, &p);
-	assert_int_equal(desk_parcel_create(c->d, &p), 0);
-	assert_int_equal(desk_web(c->d, IPC_PACKAGE_FILES_PUT, &desk_parcel_page(c->d, &p)->base, NULL), 0);
-	desk_parcel_part(c->d, &p, 2);
-	assert_int_equal(give_up(c, &c->berta, &p), ERR_NOT_FOUND);
-	assert_int_equal(give_up(c, &c->agent, &p), ERR_NOT_FOUND);
-	assert_int_equal(give_up(c, &c->anna, &p), 0);
-	assert_int_equal(give_up(c, &c->anna, &p), ERR_NOT_FOUND);
-	expect_nothing_left(c);
-	/* nobody saw its number: the next package has it, and no gap is reported */
-	to_company(c, &q);
-	desk_parcel_send(c->d, &q);
-	assert_int_equal(q.sequence, p.sequence);
-	assert_int_equal(give_up(c, &c->anna, &q), ERR_STATE);
-	desk_parcel_deinit(&p);
-	desk_parcel_deinit(&q);
-}
-
-static void
-test_incomplete_ones_end(void **state)
-{
-	struct cast *c = *state;
-	struct desk_parcel p;
-
-	to_company(c, &p);
-	assert_int_equal(desk_parcel_create(c->d, &p), 0);
-	assert_int_equal(desk_web(c->d, IPC_PACKAGE_FILES_PUT, &desk_parcel_page(c->d, &p)->base, NULL), 0);
-	desk_parcel_part(c->d, &p, 2);
-	desk_pass(c->d, STORE_ARRIVING_MS - 60000);
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_PACKAGE), 1);
-	desk_pass(c->d, 120000);
-	expect_nothing_left(c);
-	desk_parcel_deinit(&p);
-}
-
-/* C4, C7, E1: provenance after 30 days, the package and its history 365 days after its day began. */
-static void
-test_time_erases(void **state)
-{
-	struct cast *c = *state;
-	struct desk_parcel p, q;
-	unsigned keys;
-
-	desk_work(c->d);
-	keys = desk_rows(c->d, STORE_TABLE_KEYS);
-	to_company(c, &p);
-	desk_parcel_send(c->d, &p);
-	to_customer(c, &q);
-	desk_parcel_send(c->d, &q);
-	assert_int_equal(desk_parcel_receive(c->d, &c->anna, &q.package, desk_parcel_fetch(c->d, &q)), 0);
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_PROVENANCE), 2);
-	desk_pass(c->d, 30 * RIG_DAY_MS);
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_PROVENANCE), 0);
-	assert_int_equal(spool_files(c), 3);
-	desk_pass(c->d, 334 * RIG_DAY_MS);
-	assert_int_equal(desk_login(c->d, &c->anna), 0);
-	assert_int_equal(row_of(c, &c->anna, &p)->state, WAITING);
-	assert_int_equal(row_of(c, &c->anna, &q)->state, RECEIVED);
-	desk_pass(c->d, RIG_DAY_MS);
-	expect_nothing_left(c);
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_KEYS), keys);
-	desk_parcel_deinit(&p);
-	desk_parcel_deinit(&q);
-}
-
-static void
-test_expiry(void **state)
-{
-	struct cast *c = *state;
-	struct conf conf = { .package_expiry_days = 30 };
-	struct desk_parcel p;
-
-	c->d->settings.conf = &conf;
-	to_company(c, &p);
-	desk_parcel_send(c->d, &p);
-	assert_int_equal(row_of(c, &c->anna, &p)->expires_ms, desk_now(c->d) + 30 * RIG_DAY_MS);
-	desk_pass(c->d, 30 * RIG_DAY_MS + 60000);
-	assert_int_equal(desk_login(c->d, &c->anna), 0);
-	assert_int_equal(desk_login(c->d, &c->agent), 0);
-	assert_int_equal(row_of(c, &c->anna, &p)->state, EXPIRED);
-	assert_int_equal(desk_part_open(c->d, &c->agent, &p.package, 2), ERR_ERASED);
-	assert_int_equal(spool_files(c), 0);
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_HEADER), 0);
-	desk_parcel_deinit(&p);
-}
-
-/* B4: at once for both, whatever was under way. */
-static void
-test_ending_removes_everything(void **state)
-{
-	struct cast *c = *state;
-	struct desk_parcel waiting, received, arriving;
-	Provision__InboxListReply *inbox;
-	unsigned keys;
-	Provision__PackageGetReply *got;
-	Provision__UploadReply *upload;
-
-	desk_work(c->d);
-	keys = desk_rows(c->d, STORE_TABLE_KEYS);
-	to_company(c, &waiting);
-	desk_parcel_send(c->d, &waiting);
-	to_customer(c, &received);
-	desk_parcel_send(c->d, &received);
-	assert_int_equal(desk_parcel_receive(c->d, &c->anna, &received.package, desk_parcel_fetch(c->d, &received)), 0);
-	to_company(c, &arriving);
-	assert_int_equal(desk_parcel_create(c->d, &arriving), 0);
-	assert_int_equal(desk_upload_create(c->d, &c->anna, &arriving.package, 2, arriving.parts[1].len, &upload), 0);
-	assert_int_equal(desk_upload_open(c->d, &c->anna, upload->upload, 0), 0);
-	assert_int_equal(desk_end(c->d, &c->anna, &c->subscription), 0);
-
-	/* the keys are gone before the answer: nothing can be read any more, whatever still lies there */
-	assert_int_equal(desk_key(c->d, STORE_KEY_SUBSCRIPTION, &c->subscription), ERR_ERASED);
-	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &waiting.package), ERR_ERASED);
-	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &arriving.package), ERR_ERASED);
-	assert_int_equal(desk_parcel_get(c->d, &c->agent, &waiting.package, &got), ERR_NOT_FOUND);
-	assert_int_equal(desk_parcel_get(c->d, &c->anna, &received.package, &got), ERR_NOT_FOUND);
-	assert_int_equal(desk_part_open(c->d, &c->agent, &waiting.package, 2), ERR_NOT_FOUND);
-	assert_int_equal(desk_upload_close(c->d, &c->anna, upload->upload, &upload), ERR_NOT_FOUND);
-	assert_int_equal(desk_inbox(c->d, &c->agent, "kanzlei", false, &inbox), 0);
-	assert_int_equal(inbox->n_items, 0);
-	expect_nothing_left(c);
-	desk_work(c->d);
-	expect_nothing_left(c);
-	/* and no slot stays taken: one less than before, the subscription's own */
-	assert_int_equal(desk_rows(c->d, STORE_TABLE_KEYS), keys - 1);
-	desk_parcel_deinit(&waiting);
-	desk_parcel_deinit(&received);
-	desk_parcel_deinit(&arriving);
-}
-
-/* More packages than one step takes: invisible at once, gone by the job. */
-static void
-test_ending_a_large_one(void **state)
-{
-	struct cast *c = *state;
-	Provision__InboxListReply *inbox;
-
-	for (unsigned i = 0; i < 30; i++) {
-		struct desk_parcel p;
-		to_company(c, &p);
-		desk_parcel_send(c->d, &p);
-		desk_parcel_deinit(&p);
-	}
-	assert_int_equal(desk_inbox(c->d, &c->agent, "kanzlei", false, &inbox), 0);
-	assert_int_equal(inbox->n_items, 30);
-	assert_int_equal(inbox->items[0]->number, 30);
-	assert_int_equal(inbox->items[29]->number, 1);
-	assert_int_equal(desk_end(c->d, &c->agent, &c->subscription), 0);
-	assert_int_equal(desk_inbox(c->d, &c->agent, "kanzlei", false, &inbox), 0);
-	assert_int_equal(inbox->n_items, 0);
-	assert_int_not_equal(desk_rows(c->d, STORE_TABLE_PACKAGE_OF), 0);
-	desk_work(c->d);
-	expect_nothing_left(c);
-}
-
 static void
 test_inbox_is_paged(void **state)
 {
@@ -827,12 +561,6 @@ main(void)
 		TEST(test_complete_checks_the_seal),
 		TEST(test_complete_checks_the_records),
 		TEST(test_receipt_is_checked),
-		TEST(test_giving_up),
-		TEST(test_incomplete_ones_end),
-		TEST(test_time_erases),
-		TEST(test_expiry),
-		TEST(test_ending_removes_everything),
-		TEST(test_ending_a_large_one),
 		TEST(test_inbox_is_paged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
