@@ -97,8 +97,10 @@ handle_package_create_check(struct store_call *c)
 	struct store_subscription_access a;
 	struct package_header h;
 	struct store_who who;
-	int err = package_header_parse(wire_view(m->header), &h);
+	int err = store_session_find(c, m->caller, &who);
 
+	if (err == 0)
+		err = package_header_parse(wire_view(m->header), &h);
 	if (err != 0)
 		return store_trusting_err(err);
 	if (!id_equal(&h.package, &package) || h.sender.kind == PACKAGE_PARTY_GATEWAY)
