@@ -23,6 +23,7 @@
 
 #define HEAD_MAX (HTTP_RESPONSE_FIELDS_BYTES + 4096)
 #define PROBLEM_MAX 2048
+#define RETRY_AFTER_S 1
 #define CSP_DEFAULT "default-src 'none'; frame-ancestors 'none'"
 
 /* One answer: bytes, then a range of a file (fd -1: none). */
@@ -246,6 +247,8 @@ http_response_send_problem_status(struct http_request *r, int status, int err, c
 	buf_init(&b, PROBLEM_MAX);
 	if (status == 401 && find_field(r, "WWW-Authenticate") == NULL)
 		http_response_add(r, "WWW-Authenticate", "Bearer");
+	if (status == 503 && find_field(r, "Retry-After") == NULL)
+		http_response_add(r, "Retry-After", "%d", RETRY_AFTER_S);
 	if (http_problem_write(&b, err, status, detail, field) != 0) {
 		buf_clear(&b);
 		/* Detail or field were too long or no UTF-8: do without. */

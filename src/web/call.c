@@ -181,6 +181,9 @@ check_limits(struct web_call *call, const ProtobufCMessage *m, const char **fiel
 		rest_json_name(f, name);
 		*field_r = arena_str(call->arena, view_str(name));
 	}
+	for (const struct rest_query *q = call->operation->query; q->name != NULL; q++)
+		if (strcmp(q->field, fault.field) == 0)
+			*field_r = q->name;
 	return err;
 }
 
@@ -210,8 +213,6 @@ answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
 	(void)fds;
 	struct web_call *call = arg;
-	if (err == ERR_UNAVAILABLE)
-		http_response_add(call->request, "Retry-After", "%d", 1);
 	if (err != 0)
 		http_response_send_problem(call->request, err, NULL, NULL);
 	else if (reply->descriptor->n_fields == 0)
