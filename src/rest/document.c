@@ -86,12 +86,13 @@ write_bytes_type(struct http_json_write *w, const struct limits_field *l)
 }
 
 static void
-write_integer_type(struct http_json_write *w, const struct limits_field *l)
+write_integer_type(struct http_json_write *w, const struct limits_field *l, const ProtobufCFieldDescriptor *f)
 {
 	http_json_write_str(w, "type", "integer");
 	http_json_write_u64(w, "minimum", l->kind == LIMITS_VALUE ? l->min : 0);
-	if (l->kind == LIMITS_VALUE)
-		http_json_write_u64(w, "maximum", l->max);
+	/* JSON's integers are signed here */
+	uint64_t widest = f->type == PROTOBUF_C_TYPE_UINT64 ? INT64_MAX : UINT32_MAX;
+	http_json_write_u64(w, "maximum", l->kind == LIMITS_VALUE ? l->max : widest);
 }
 
 static void
@@ -126,7 +127,7 @@ write_type(struct http_json_write *w, const struct limits_field *l, const Protob
 		http_json_write_str(w, "type", "string");
 		http_json_write_str(w, "format", "date-time");
 	} else {
-		write_integer_type(w, l);
+		write_integer_type(w, l, f);
 	}
 }
 

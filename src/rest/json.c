@@ -199,9 +199,9 @@ read_bytes(struct http_json_at o, struct slot *s)
 	if (text.data == NULL)
 		return 0;
 	int err = set_bytes(s, text);
-	if (err == ERR_SYNTAX)
+	if (err != 0)
 		http_json_fail(o, s->name, err);
-	return err == ERR_SYNTAX ? 0 : err;
+	return 0;
 }
 
 static int
@@ -289,9 +289,9 @@ read_item(struct http_json_at array, size_t i, struct slot *s)
 	if (s->field->type == PROTOBUF_C_TYPE_BYTES) {
 		struct view text = http_json_item_string(array, i, (size_t)s->limits->max * 2);
 		int err = text.data == NULL ? 0 : set_bytes(s, text);
-		if (err == ERR_SYNTAX)
+		if (err != 0)
 			http_json_fail(array, "item", err);
-		return err == ERR_SYNTAX ? 0 : err;
+		return 0;
 	}
 	require(s->field->type == PROTOBUF_C_TYPE_MESSAGE);
 	struct http_json_at inner = http_json_item_object(array, i);
