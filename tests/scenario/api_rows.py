@@ -1,0 +1,647 @@
+# SPDX-License-Identifier: MIT
+"""Which requests provoke which refusals: a row an operation and problem, a function that gives one answer for every way
+that leads there. What follows from a request's form alone is in api_forms.py."""
+
+import os
+import socket
+
+from api_world import OCTETS, TUS, metadata
+from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
+from instance import expect
+from wire import context_of
+
+ROWS = []
+
+
+class Row:
+    def __init__(self, operation, problem, function, field=None):
+        self.operation, self.problem, self.function, self.field = operation, problem, function, field
+
+
+def row(operation, problem, field=None):
+    """The function below provokes this problem of this operation; it yields answers."""
+    def add(function):
+        ROWS.append(Row(operation, problem, function, field))
+        return function
+    return add
+
+
+def changed(data, at=-1):
+    """One bit is another."""
+    data = bytearray(data)
+    data[at] ^= 1
+    return bytes(data)
+
+
+# --- accounts and sessions
+
+@row("getLoginParameters", "syntax")
+def _(w):
+    for address in ("keine Adresse", "a@b@c", "@kunde.example", "x@" + "a" * 70 + ".example"):
+        yield w.client.ask("POST", "/login-parameters", {"email": address})
+
+
+@row("createRegistration", "syntax")
+def _(w):
+    person = w.person("neu@kunde.example")
+    for wrong in ({"email": "keine Adresse"}, {"locale": "fr"}, {"time_zone": "Mitte!"},
+                  {"statement": b64(person.keys.statement[:-1])}, {"statement": b64(Keys(version=0).statement)}):
+        yield w.client.ask("POST", "/registrations", person.registration(**wrong))
+
+
+@row("createRegistration", "unsupported")
+def _(w):
+    yield w.client.ask("POST", "/registrations", w.person("neu@kunde.example").registration(memory_kib=8))
+
+
+@row("createRegistration", "version")
+def _(w):
+    person = w.person("neu@kunde.example")
+    yield w.client.ask("POST", "/registrations", person.registration(
+        statement=b64(Keys(person.keys.account, version=2).statement)))
+
+
+@row("createRegistration", "trust")
+def _(w):
+    person = w.person("neu@kunde.example")
+    for statement in (Keys().statement, Keys(person.keys.account, number=2).statement, changed(person.keys.statement),
+                      changed(person.keys.statement, 60)):
+        yield w.client.ask("POST", "/registrations", person.registration(statement=b64(statement)))
+
+
+@row("verifyRegistration", "login")
+def _(w):
+    path, body = w.person("drei@kunde.example").begin()
+    yield w.client.ask("POST", path, {**body, "code": "AAAA-AAAA"})
+    yield w.client.ask("POST", path, {**body, "token": b64(os.urandom(32))})
+    yield w.client.ask("POST", f"/registrations/{id_text(new_id())}/verify", body)
+    # B5: an address that has an account looks the same, up to the mail
+    taken = w.person(w.customer.address)
+    begun = w.client.good("POST", "/registrations", taken.registration()).json()
+    yield w.client.ask("POST", f"/registrations/{begun['registration']}/verify", {"token": begun["token"], "code": "AAAA-AAAA"})
+
+
+@row("verifyRegistration", "conflict")
+def _(w):
+    first, second = w.person("eins@kunde.example"), w.person("zwei@kunde.example")
+    second.keys, second.id = first.keys, first.id
+    begun = second.begin()
+    first.register()
+    yield w.client.ask("POST", *begun)
+
+
+@row("createSession", "login")
+def _(w):
+    for address in (w.customer.address, "niemand@kunde.example"):
+        yield w.client.ask("POST", "/sessions", {"email": address, "auth_key": b64(os.urandom(32))})
+
+
+@row("deleteSession", "login")
+def _(w):
+    body = {"email": w.customer.address, "auth_key": b64(w.customer.auth_key)}
+    token = w.client.good("POST", "/sessions", body).json()["session"]
+    w.client.good("DELETE", "/sessions/current", token=token)
+    yield w.client.ask("DELETE", "/sessions/current", token=token)
+
+
+@row("putPins", "conflict")
+def _(w):
+    version = w.customer.good("GET", "/account/pins").json()["version"]
+    for wrong in (0, version, version + 2, (1 << 63) - 1):
+        yield w.customer.ask("PUT", "/account/pins", {"version": wrong, "pins": b64(b"x")})
+
+
+# --- companies and members
+
+@row("listCompanies", "syntax")
+def _(w):
+    for cursor in (b"x", os.urandom(16)):
+        yield w.customer.ask("GET", "/companies?cursor=" + b64(cursor))
+
+
+@row("getCompany", "not-found")
+def _(w):
+    for path in ("/companies/nie-da", w.idle.path, f"{w.idle.path}?invitation={id_text(new_id())}"):
+        yield w.customer.ask("GET", path)
+
+
+@row("activateCompany", "not-found")
+def _(w):
+    yield w.owner.ask("POST", w.idle.path + "/activation", w.idle.activation(enrolment=w.idle.code[:-1] + "!"))
+    yield w.owner.ask("POST", w.idle.path + "/activation", w.idle.activation(enrolment=w.company.code))
+    yield w.owner.ask("POST", "/companies/nie-da/activation", w.idle.activation())
+    # used: for everybody but the owner it is as if there were none
+    yield w.stranger.ask("POST", w.company.path + "/activation", w.company.activation())
+
+
+@row("activateCompany", "state")
+def _(w):
+    keys = CompanyKeys(id_bytes(w.company.code[:26]))
+    yield w.owner.ask("POST", w.company.path + "/activation", w.company.activation(root=b64(keys.root)))
+
+
+@row("activateCompany", "trust")
+def _(w):
+    company = w.new_company()
+    good, path = company.keys, company.path + "/activation"
+    other, second = CompanyKeys(new_id()), CompanyKeys(good.company, epoch_number=2)
+    for wrong in ({"root": b64(changed(good.root))}, {"epoch": b64(changed(good.epoch))}, {"epoch": b64(other.epoch)},
+                  {"root": b64(other.root), "epoch": b64(other.epoch), "certificate": b64(other.certificate(w.owner.keys, OWNER))},
+                  {"root": b64(second.root), "epoch": b64(second.epoch), "certificate": b64(second.certificate(w.owner.keys, OWNER))},
+                  {"certificate": b64(good.certificate(w.agent.keys, OWNER))},
+                  {"certificate": b64(good.certificate(w.owner.keys, AGENT))},
+                  {"certificate": b64(changed(good.certificate(w.owner.keys, OWNER)))}):
+        yield w.owner.ask("POST", path, company.activation(**wrong))
+
+
+@row("activateCompany", "version")
+def _(w):
+    company = w.new_company()
+    keys, path = CompanyKeys(company.keys.company, root_version=2), company.path + "/activation"
+    yield w.owner.ask("POST", path, company.activation(root=b64(keys.root)))
+    certificate = company.keys.certificate(w.owner.keys, OWNER, version=2)
+    yield w.owner.ask("POST", path, company.activation(certificate=b64(certificate)))
+
+
+@row("activateCompany", "syntax")
+def _(w):
+    company = w.new_company()
+    yield w.owner.ask("POST", company.path + "/activation", company.activation(root=b64(company.keys.root[:-1])))
+
+
+def invitation(role="agent"):
+    return {"invitation": id_text(new_id()), "role": role}
+
+
+@row("inviteMember", "not-found")
+def _(w):
+    for person, company in ((w.stranger, w.company), (w.customer, w.company), (w.owner, w.other), (w.owner, w.idle)):
+        yield person.ask("POST", company.path + "/invitations", invitation())
+    yield w.owner.ask("POST", "/companies/nie-da/invitations", invitation())
+
+
+@row("inviteMember", "denied")
+def _(w):
+    yield w.agent.ask("POST", w.company.path + "/invitations", invitation())
+
+
+@row("inviteMember", "exists")
+def _(w):
+    path, body = w.company.path + "/invitations", invitation()
+    for _ in range(2):
+        w.owner.good("POST", path, body)
+    yield w.owner.ask("POST", path, {**body, "role": "owner"})
+    yield w.stranger.ask("POST", w.other.path + "/invitations", body)
+
+
+MAC = {"mac": b64(bytes(32))}
+
+
+@row("joinCompany", "not-found")
+def _(w):
+    place = w.company.join(w.stranger)
+    w.stranger.good("POST", place + "/join", MAC)
+    yield w.customer.ask("POST", place + "/join", MAC)
+    yield w.stranger.ask("POST", f"{w.company.path}/invitations/{id_text(new_id())}/join", MAC)
+    yield w.stranger.ask("POST", place.replace("kanzlei", "leer") + "/join", MAC)
+
+
+@row("joinCompany", "state")
+def _(w):
+    yield w.agent.ask("POST", w.company.invite() + "/join", MAC)
+
+
+@row("sealMember", "not-found")
+def _(w):
+    place = w.company.join(w.customer)
+    for person in (w.stranger, w.customer):
+        yield person.ask("POST", place + "/seal", w.company.sealing(w.customer))
+    yield w.owner.ask("POST", f"{w.company.path}/invitations/{id_text(new_id())}/seal", w.company.sealing(w.customer))
+
+
+@row("sealMember", "denied")
+def _(w):
+    yield w.agent.ask("POST", w.company.join(w.customer) + "/seal", w.company.sealing(w.customer))
+
+
+@row("sealMember", "state")
+def _(w):
+    yield w.owner.ask("POST", w.company.invite() + "/seal", w.company.sealing(w.customer))
+
+
+@row("sealMember", "trust")
+def _(w):
+    place, keys = w.company.join(w.customer), w.company.keys
+    for certificate in (keys.certificate(w.stranger.keys, AGENT), keys.certificate(w.customer.keys, OWNER),
+                        w.other.keys.certificate(w.customer.keys, AGENT), changed(keys.certificate(w.customer.keys, AGENT)),
+                        keys.certificate(w.customer.keys, AGENT, key=w.other.keys.root_key)):
+        yield w.owner.ask("POST", place + "/seal", w.company.sealing(w.customer, certificate=certificate))
+
+
+@row("sealMember", "version")
+def _(w):
+    certificate = w.company.keys.certificate(w.customer.keys, AGENT, version=2)
+    yield w.owner.ask("POST", w.company.join(w.customer) + "/seal", w.company.sealing(w.customer, certificate=certificate))
+
+
+@row("sealMember", "syntax")
+def _(w):
+    place, body = w.company.join(w.customer), w.company.sealing(w.customer)
+    yield w.owner.ask("POST", place + "/seal", {**body, "sealed_epochs": body["sealed_epochs"] * 2})
+    yield w.owner.ask("POST", place + "/seal", {**body, "sealed_root": b64(bytes(139))})
+
+
+@row("listMembers", "not-found")
+def _(w):
+    for person in (w.stranger, w.customer):
+        yield person.ask("GET", w.company.path + "/members")
+
+
+@row("listMembers", "denied")
+def _(w):
+    yield w.agent.ask("GET", w.company.path + "/members")
+
+
+# --- customers
+
+@row("listCustomers", "not-found")
+def _(w):
+    for person in (w.stranger, w.customer):
+        yield person.ask("GET", w.company.path + "/customers")
+
+
+@row("listCustomers", "syntax")
+def _(w):
+    yield w.owner.ask("GET", w.company.path + "/customers?cursor=" + b64(b"x"))
+
+
+@row("decideCustomer", "not-found")
+def _(w):
+    path = f"{w.company.path}/customers/%s/decision"
+    for person, number in ((w.stranger, w.number), (w.customer, w.number), (w.owner, "1"), (w.owner, "x" * 17)):
+        yield person.ask("POST", path % number, {"accept": True})
+
+
+@row("decideCustomer", "state")
+def _(w):
+    path = f"{w.company.path}/customers/{w.number}/decision"
+    w.agent.good("POST", path, {"accept": True})
+    yield w.owner.ask("POST", path, {"accept": False})
+
+
+@row("createSubscription", "not-found")
+def _(w):
+    for person, slug in ((w.customer, "nie-da"), (w.customer, "leer"), (w.owner, "leer")):
+        yield person.ask("POST", "/subscriptions", {"slug": slug})
+
+
+@row("listSubscriptions", "syntax")
+def _(w):
+    yield w.customer.ask("GET", "/subscriptions?cursor=" + b64(b"x"))
+
+
+def ending(person, subscription, name="subscription-end", subject=None):
+    """A signed end of a subscription, with a nonce made for it."""
+    nonce = person.good("POST", "/nonces", {"action": name, "subject": subject or subscription}).json()["nonce"]
+    return {"nonce": nonce, "signature": b64(person.keys.action(name, id_bytes(subscription), unb64(nonce)))}
+
+
+@row("endSubscription", "not-found")
+def _(w):
+    path = "/subscriptions/%s/end"
+    yield w.stranger.ask("POST", path % w.subscription, ending(w.stranger, w.subscription))
+    yield w.customer.ask("POST", path % id_text(new_id()), ending(w.customer, w.subscription))
+
+
+@row("endSubscription", "trust")
+def _(w):
+    path, good = f"/subscriptions/{w.subscription}/end", ending(w.customer, w.subscription)
+    foreign = ending(w.owner, w.subscription)
+    for body in ({**good, "nonce": b64(os.urandom(32))}, {**good, "signature": b64(os.urandom(64))},
+                 {**good, "signature": foreign["signature"]}, foreign, ending(w.customer, w.subscription, "account-delete"),
+                 ending(w.customer, w.subscription, subject=id_text(new_id()))):
+        yield w.customer.ask("POST", path, body)
+
+
+# --- packages, until they are complete
+
+@row("createPackage", "not-found")
+def _(w):
+    for author, sent in ((w.stranger, w.sent()), (w.customer, w.sent(subscription=new_id()))):
+        yield author.ask("POST", "/packages", sent.body())
+
+
+@row("createPackage", "state")
+def _(w):
+    subscription, _ = w.company.ask_for(w.stranger)
+    sent = w.sent(w.stranger, subscription=id_bytes(subscription), sender=w.stranger.keys.as_sender())
+    yield w.stranger.ask("POST", "/packages", sent.body())
+
+
+@row("createPackage", "trust")
+def _(w):
+    company, customer = w.company.keys, w.customer.keys
+    later = CompanyKeys(company.company)
+    sender, _, _ = w.as_owner()
+    for person, changes in ((w.customer, {"sender": w.stranger.keys.as_sender()}), (w.customer, {"sender": sender}),
+                            (w.customer, {"sender": Keys(customer.account).as_sender()}),
+                            (w.customer, {"sender": u8(3) + bytes(32) + bytes(customer.sign.verify_key)}),
+                            (w.customer, {"recipient": w.other.keys.as_recipient()}),
+                            (w.customer, {"recipient": later.as_recipient()}),
+                            (w.customer, {"recipient": customer.as_recipient()}),
+                            (w.owner, {"recipient": customer.as_recipient()}),
+                            (w.owner, {"sender": sender, "recipient": Keys(customer.account).as_recipient()}),
+                            (w.agent, {"sender": sender, "recipient": customer.as_recipient()})):
+        yield person.ask("POST", "/packages", w.sent(**changes).body())
+    yield w.customer.ask("POST", "/packages", w.sent().body(package=id_text(new_id())))
+
+
+@row("createPackage", "version")
+def _(w):
+    yield w.customer.ask("POST", "/packages", w.sent(version=2).body())
+
+
+@row("createPackage", "syntax")
+def _(w):
+    sent = w.sent()
+    for header in (sent.parcel.header[:-1], sent.parcel.header + b"x", changed(sent.parcel.header, 0), b"x"):
+        yield w.customer.ask("POST", "/packages", sent.body(header=b64(header)))
+
+
+@row("createPackage", "conflict")
+def _(w):
+    sent = w.sent().create()
+    expect(sent.sequence == sent.create().sequence, "asked again it has another sequence number")
+    sent.parcel.header = sent.parcel.make_header()
+    yield w.customer.ask("POST", "/packages", sent.body())
+    sender, signer, certificate = w.as_owner()
+    theirs = w.sent_by_owner()
+    theirs.parcel.id, theirs.id = sent.parcel.id, sent.id
+    theirs.parcel.header = theirs.parcel.make_header()
+    yield w.owner.ask("POST", "/packages", theirs.body())
+
+
+# for each operation on a package that is being built: the request, given the package
+BUILDING = {
+    "putFiles": lambda p, s: p.ask("PUT", s.path + "/files/0", {"files": s.parcel.files()}),
+    "createUpload": lambda p, s: p.ask("POST", s.path + "/parts", headers={
+        **TUS, "Upload-Length": str(len(s.parcel.body)), "Upload-Metadata": metadata("body")}),
+    "headUpload": lambda p, s: p.ask("HEAD", s.uploads["body"], headers=TUS),
+    "patchUpload": lambda p, s: p.ask("PATCH", s.uploads["body"], b"x", headers={**OCTETS, "Upload-Offset": "0"}),
+    "deleteUpload": lambda p, s: p.ask("DELETE", s.uploads["body"], headers=TUS),
+    "completePackage": lambda p, s: p.ask("POST", s.path + "/complete"),
+    "abortPackage": lambda p, s: p.ask("DELETE", s.path),
+}
+
+
+def building_not_found(operation):
+    def provoke(w):
+        sent = w.sent().create()
+        sent.begin("body", len(sent.parcel.body))
+        for person in (w.stranger, w.owner, w.agent):
+            yield BUILDING[operation](person, sent)
+        nowhere = w.sent()
+        nowhere.uploads["body"] = "/uploads/" + id_text(new_id())
+        yield BUILDING[operation](w.customer, nowhere)
+    return provoke
+
+
+def building_denied(operation):
+    def provoke(w):
+        yield BUILDING[operation](w.owner, w.complete)
+    return provoke
+
+
+def building_state(operation):
+    def provoke(w):
+        yield BUILDING[operation](w.customer, w.complete)
+    return provoke
+
+
+for _name in BUILDING:
+    row(_name, "not-found")(building_not_found(_name))
+    row(_name, "denied")(building_denied(_name))
+    if _name != "completePackage":
+        row(_name, "state")(building_state(_name))
+
+
+@row("putFiles", "state")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PUT", sent.path + "/files/1", {"files": sent.parcel.files()})
+
+
+@row("putFiles", "not-found")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PUT", sent.path + "/files/65536", {"files": sent.parcel.files()})
+
+
+@row("putFiles", "conflict")
+def _(w):
+    sent = w.sent().create()
+    files = sent.parcel.files()
+    for _ in range(2):
+        w.customer.good("PUT", sent.path + "/files/0", {"files": files})
+    yield w.customer.ask("PUT", sent.path + "/files/0", {"files": [{**files[0], "size": 6}]})
+    yield w.customer.ask("PUT", sent.path + "/files/0", {"files": files * 2})
+
+
+@row("putFiles", "limit")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PUT", sent.path + "/files/0", {"files": sent.parcel.files() * 2})
+
+
+def creation(length, part, **headers):
+    return {**TUS, "Upload-Length": str(length), "Upload-Metadata": metadata(part), **headers}
+
+
+@row("createUpload", "conflict")
+def _(w):
+    sent = w.sent().create()
+    sent.begin("seal", 400)
+    for part, length in (("body", 1), ("manifest", 1), ("seal", 401)):
+        yield w.customer.ask("POST", sent.path + "/parts", headers=creation(length, part))
+
+
+@row("createUpload", "limit")
+def _(w):
+    yield w.customer.ask("POST", w.sent().create().path + "/parts", headers=creation(34 << 20, "seal"))
+
+
+@row("createUpload", "unsupported", field="Upload-Length")
+def _(w):
+    yield w.customer.ask("POST", w.sent().create().path + "/parts", headers=creation(5, "seal", **{"Upload-Defer-Length": "1"}))
+
+
+@row("patchUpload", "conflict", field="Upload-Offset")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PATCH", sent.begin("seal", 10), b"x", headers={**OCTETS, "Upload-Offset": "1"})
+
+
+@row("patchUpload", "state")
+def _(w):
+    sent = w.sent().create().upload("seal", b"x" * 10)
+    yield w.customer.ask("PATCH", sent.uploads["seal"], b"", headers={**OCTETS, "Upload-Offset": "10"})
+
+
+@row("patchUpload", "limit")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PATCH", sent.begin("seal", 10), b"x" * 11, headers={**OCTETS, "Upload-Offset": "0"})
+
+
+@row("patchUpload", "unsupported", field="Content-Type")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("PATCH", sent.begin("seal", 10), b"x", headers={**TUS, "Upload-Offset": "0", "Content-Type": "text/plain"})
+
+
+@row("patchUpload", "busy")
+def _(w):
+    """While somebody writes nobody else may; when the writer has gone the offset is what had come."""
+    sent = w.sent().create()
+    path = sent.begin("seal", 10)
+    head = "".join(f"{k}: {v}\r\n" for k, v in {**OCTETS, "Upload-Offset": "0", "Content-Length": "10", "Host": "localhost",
+                                                "Authorization": "Bearer " + w.customer.token}.items())
+    with socket.create_connection(("127.0.0.1", w.instance.port)) as raw, \
+         context_of(w.instance).wrap_socket(raw, server_hostname="localhost") as writer:
+        writer.sendall(f"PATCH /api/v1{path} HTTP/1.1\r\n{head}Expect: 100-continue\r\n\r\n".encode())
+        expect(b" 100 " in writer.recv(100), "no 100 for a writer that waits for it")
+        yield w.customer.ask("PATCH", path, b"x" * 10, headers={**OCTETS, "Upload-Offset": "0"})
+
+
+@row("completePackage", "state")
+def _(w):
+    sent = w.sent().create()
+    yield w.customer.ask("POST", sent.path + "/complete")
+    sent.upload("manifest", sent.parcel.manifest).upload("body", sent.parcel.body)
+    sent.upload("seal", sent.parcel.seal(sent.sequence))
+    yield w.customer.ask("POST", sent.path + "/complete")
+
+
+@row("completePackage", "trust")
+def _(w):
+    seals = (lambda s: s.parcel.seal(s.sequence + 1), lambda s: s.parcel.seal(s.sequence, root=os.urandom(32)),
+             lambda s: changed(s.parcel.seal(s.sequence), -400), lambda s: changed(s.parcel.seal(s.sequence)),
+             lambda s: s.parcel.seal(s.sequence) + b"x")
+    for seal in seals:
+        sent = w.sent().create()
+        sent.fill(seal(sent))
+        yield w.customer.ask("POST", sent.path + "/complete")
+    sent = w.sent(signer=w.stranger.keys.sign).create().fill()
+    yield w.customer.ask("POST", sent.path + "/complete")
+    sent = w.sent().create()
+    sent.parcel.manifest = os.urandom(4136)
+    sent.fill()
+    yield w.customer.ask("POST", sent.path + "/complete")
+
+
+def completed_with_version(version):
+    def provoke(w):
+        sent = w.sent().create()
+        sent.fill(sent.parcel.seal(sent.sequence, version=version))
+        yield w.customer.ask("POST", sent.path + "/complete")
+    return provoke
+
+
+row("completePackage", "version")(completed_with_version(2))
+row("completePackage", "syntax")(completed_with_version(0))
+
+
+# --- packages that are complete
+
+@row("getPackage", "not-found")
+def _(w):
+    yield w.stranger.ask("GET", w.complete.path)
+    yield w.owner.ask("GET", w.sent().create().path)
+    yield w.customer.ask("GET", w.sent().path)
+
+
+@row("getFiles", "not-found")
+def _(w):
+    yield w.stranger.ask("GET", w.complete.path + "/files/0")
+    for page in (1, 65535, 65536, (1 << 63) - 1):
+        yield w.owner.ask("GET", f"{w.complete.path}/files/{page}")
+
+
+def part_rows(operation, part):
+    @row(operation, "not-found")
+    def _(w):
+        yield w.stranger.ask("GET", f"{w.complete.path}/{part}")
+        yield w.customer.ask("GET", f"{w.sent().path}/{part}")
+
+    @row(operation, "denied")
+    def _(w):
+        yield w.customer.ask("GET", f"{w.complete.path}/{part}")
+
+    @row(operation, "erased")
+    def _(w):
+        yield w.owner.ask("GET", f"{w.received.path}/{part}")
+
+    @row(operation, "limit")
+    def _(w):
+        yield w.owner.ask("GET", f"{w.complete.path}/{part}", headers={"Range": "bytes=99999999-"})
+
+
+for _part in ("manifest", "body", "seal"):
+    part_rows("get" + _part.title(), _part)
+
+
+@row("receivePackage", "not-found")
+def _(w):
+    yield w.stranger.ask("POST", w.complete.path + "/receipt", {"receipt": w.complete.receipt()})
+    yield w.owner.ask("POST", w.sent().path + "/receipt", {"receipt": w.complete.receipt()})
+
+
+@row("receivePackage", "denied")
+def _(w):
+    yield w.customer.ask("POST", w.complete.path + "/receipt", {"receipt": w.complete.receipt()})
+
+
+@row("receivePackage", "state")
+def _(w):
+    """Only who is of both sides can see a package that still arrives, and receive."""
+    subscription, _ = w.company.subscribe(w.owner)
+    sent = w.sent(w.owner, subscription=id_bytes(subscription), sender=w.owner.keys.as_sender()).create()
+    yield w.owner.ask("POST", sent.path + "/receipt", {"receipt": sent.receipt()})
+
+
+@row("receivePackage", "conflict")
+def _(w):
+    yield w.owner.ask("POST", w.received.path + "/receipt", {"receipt": w.received.receipt()})
+
+
+@row("receivePackage", "trust")
+def _(w):
+    sender, signer, certificate = w.as_owner()
+    agent = w.company.keys.certificate(w.agent.keys, AGENT)
+    parcel = w.complete.parcel
+    for receipt in (parcel.receipt(sender, w.stranger.keys.sign, certificate), changed(parcel.receipt(sender, signer, certificate)),
+                    parcel.receipt(w.owner.keys.as_sender(), signer), parcel.receipt(sender, signer, agent),
+                    parcel.receipt(w.company.keys.as_sender(w.agent.keys), w.agent.keys.sign, agent),
+                    w.sent().parcel.receipt(sender, signer, certificate)):
+        yield w.owner.ask("POST", w.complete.path + "/receipt", {"receipt": b64(receipt)})
+
+
+@row("receivePackage", "version")
+def _(w):
+    yield w.owner.ask("POST", w.complete.path + "/receipt", {"receipt": w.complete.receipt(version=2)})
+
+
+@row("receivePackage", "syntax")
+def _(w):
+    yield w.owner.ask("POST", w.complete.path + "/receipt", {"receipt": b64(b"x")})
+
+
+@row("listInbox", "not-found")
+def _(w):
+    for person, slug in ((w.stranger, "kanzlei"), (w.customer, "kanzlei"), (w.owner, "nie-da")):
+        yield person.ask("GET", "/inbox?company=" + slug)
+
+
+@row("listInbox", "syntax")
+def _(w):
+    yield w.customer.ask("GET", "/inbox?cursor=" + b64(b"x"))

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""The people and things that the API's rows are about: an owner and an agent of a company, a customer, and a stranger who
+owns another company; packages in every state. Everything is made over the API itself, by literal requests."""
+
+import base64
+import os
+import re
+
+from formats import AGENT, OWNER, CompanyKeys, Keys, Parcel, b64, id_bytes, id_text, new_id
+from instance import expect, text_of
+
+TUS = {"Tus-Resumable": "1.0.0"}
+OCTETS = {**TUS, "Content-Type": "application/offset+octet-stream"}
+ROLES = {"owner": OWNER, "agent": AGENT}
+
+
+def metadata(part):
+    return "part " + base64.b64encode(part.encode()).decode()
+
+
+class Person:
+    def __init__(self, world, address, first, last):
+        self.world, self.address, self.first, self.last = world, address, first, last
+        self.keys, self.auth_key, self.token = Keys(), os.urandom(32), None
+        self.id = id_text(self.keys.account)
+
+    def ask(self, method, path, body=None, **options):
+        return self.world.client.ask(method, path, body, token=self.token, **options)
+
+    def good(self, method, path, body=None, **options):
+        return self.world.client.good(method, path, body, token=self.token, **options)
+
+    def registration(self, **changes):
+        """The body of a registration."""
+        return {"email": self.address, "first_name": self.first, "last_name": self.last, "locale": "de",
+                "time_zone": "Europe/Berlin", "account": self.id, "auth_key": b64(self.auth_key),
+                "statement": b64(self.keys.statement), "wrapped_keys": b64(os.urandom(111)),
+                "recovery_auth_key": b64(os.urandom(32)), "recovery_wrapped_keys": b64(os.urandom(111)),
+                "pins": b64(os.urandom(64)), **self.world.cost, **changes}
+
+    def begin(self, **changes):
+        """Registers; gives path and body of the verification, with the mailed code."""
+        mailbox = self.world.instance.mailbox
+        before = len(mailbox.to(self.address))
+        begun = self.world.client.good("POST", "/registrations", self.registration(**changes)).json()
+        code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(mailbox.wait(self.address, before + 1)))
+        expect(code, "no code in the mail")
+        return f"/registrations/{begun['registration']}/verify", {"token": begun["token"], "code": code.group(0)}
+
+    def register(self):
+        path, body = self.begin()
+        opened = self.world.client.good("POST", path, body).json()
+        expect(opened["account"] == self.id, "the account is", opened["account"])
+        self.token = opened["session"]
+        return self
+
+
+class Company:
+    def __init__(self, world, slug, owner):
+        self.world, self.slug, self.owner = world, slug, owner
+        self.path = "/companies/" + slug
+        self.code = world.instance.ctl("company", "add", slug, "--name", slug.title(), "--contact",
+                                       f"kontakt@{slug}.example")["enrolment_code"]
+        self.keys = CompanyKeys(id_bytes(self.code[:26]))
+
+    def activation(self, **changes):
+        return {"enrolment": self.code, "root": b64(self.keys.root), "epoch": b64(self.keys.epoch),
+                "certificate": b64(self.keys.certificate(self.owner.keys, OWNER)), "sealed_root": b64(os.urandom(139)),
+                "sealed_epoch": b64(os.urandom(171)), **changes}
+
+    def activate(self):
+        self.owner.good("POST", self.path + "/activation", self.activation())
+        return self
+
+    def invite(self, role="agent"):
+        invitation = id_text(new_id())
+        self.owner.good("POST", self.path + "/invitations", {"invitation": invitation, "role": role})
+        return f"{self.path}/invitations/{invitation}"
+
+    def sealing(self, person, role="agent", certificate=None):
+        body = {"certificate": b64(certificate or self.keys.certificate(person.keys, ROLES[role])),
+                "sealed_epochs": [b64(os.urandom(171))]}
+        return body if role == "agent" else {**body, "sealed_root": b64(os.urandom(139))}
+
+    def join(self, person):
+        """An invitation that the person has taken, not sealed yet."""
+        place = self.invite()
+        person.good("POST", place + "/join", {"mac": b64(os.urandom(32))})
+        return place
+
+    def add_agent(self, person):
+        self.owner.good("POST", self.join(person) + "/seal", self.sealing(person))
+
+    def customers(self):
+        return self.owner.good("GET", self.path + "/customers?limit=100").json()["items"]
+
+    def ask_for(self, person):
+        """A pending subscription: (id, number)."""
+        subscription = person.good("POST", "/subscriptions", {"slug": self.slug}).json()["subscription"]
+        return subscription, [c["number"] for c in self.customers() if c["subscription"] == subscription][0]
+
+    def subscribe(self, person):
+        subscription, number = self.ask_for(person)
+        self.owner.good("POST", f"{self.path}/customers/{number}/decision", {"accept": True})
+        return subscription, number
+
+
+class Sent:
+    """A package on its way, step by step. Uploads are kept by part."""
+
+    def __init__(self, world, author, parcel):
+        self.world, self.author, self.parcel = world, author, parcel
+        self.id = id_text(parcel.id)
+        self.path = "/packages/" + self.id
+        self.sequence, self.uploads = None, {}
+
+    def body(self, **changes):
+        return {"package": self.id, "header": b64(self.parcel.header), "comment": "Für Sie", **changes}
+
+    def create(self):
+        self.sequence = self.author.good("POST", "/packages", self.body()).json()["sequence"]
+        return self
+
+    def begin(self, part, length):
+        headers = {**TUS, "Upload-Length": str(length), "Upload-Metadata": metadata(part)}
+        location = self.author.good("POST", self.path + "/parts", headers=headers).headers["location"]
+        self.uploads[part] = location.removeprefix("/api/v1")
+        return self.uploads[part]
+
+    def upload(self, part, data):
+        path = self.begin(part, len(data))
+        self.author.good("PATCH", path, data, headers={**OCTETS, "Upload-Offset": "0"})
+        return self
+
+    def fill(self, seal=None):
+        """Everything but completing."""
+        self.upload("manifest", self.parcel.manifest).upload("body", self.parcel.body)
+        self.author.good("PUT", self.path + "/files/0", {"files": self.parcel.files()})
+        return self.upload("seal", seal or self.parcel.seal(self.sequence))
+
+    def complete(self):
+        self.fill().author.good("POST", self.path + "/complete")
+        return self
+
+    def receipt(self, **changes):
+        return b64(self.parcel.receipt(*self.world.as_owner(), **changes))
+
+    def receive(self):
+        """By the company's owner."""
+        self.world.owner.good("POST", self.path + "/receipt", {"receipt": self.receipt()})
+        return self
+
+
+class World:
+    def __init__(self, instance, client):
+        self.instance, self.client, self.companies = instance, client, 0
+        server = client.good("GET", "/server").json()
+        self.cost = {"memory_kib": server["memory_kib"], "passes": server["passes"]}
+        self.owner = self.person("eva@kanzlei.example", "Eva", "Müller").register()
+        self.agent = self.person("jan@kanzlei.example", "Jan", "Öztürk").register()
+        self.customer = self.person("anna@kunde.example", "Anna", "Schmidt").register()
+        self.stranger = self.person("otto@fremd.example", "Otto", "Fremd").register()
+        self.company = Company(self, "kanzlei", self.owner).activate()
+        self.other = Company(self, "andere", self.stranger).activate()
+        self.idle = Company(self, "leer", self.owner)
+        self.company.add_agent(self.agent)
+        self.subscription, self.number = self.company.subscribe(self.customer)
+
+    def person(self, address, first="Max", last="Muster"):
+        return Person(self, address, first, last)
+
+    def new_company(self):
+        """One more that is not active, as enrolment codes can be tried only so often at one."""
+        self.companies += 1
+        return Company(self, f"neu-{self.companies}", self.owner)
+
+    def as_owner(self):
+        """How the owner signs for the company: (sender, key, certificate)."""
+        certificate = self.company.keys.certificate(self.owner.keys, OWNER)
+        return self.company.keys.as_sender(self.owner.keys), self.owner.keys.sign, certificate
+
+    def parcel(self, **changes):
+        """From the customer to the company; changes replace arguments of Parcel()."""
+        usual = {"subscription": id_bytes(self.subscription), "sender": self.customer.keys.as_sender(),
+                 "recipient": self.company.keys.as_recipient(), "signer": self.customer.keys.sign}
+        return Parcel(**{**usual, **changes})
+
+    def sent(self, author=None, **changes):
+        return Sent(self, author or self.customer, self.parcel(**changes))
+
+    def sent_by_owner(self):
+        """From the company to the customer."""
+        sender, signer, certificate = self.as_owner()
+        return self.sent(self.owner, sender=sender, recipient=self.customer.keys.as_recipient(), signer=signer,
+                         certificate=certificate)
