@@ -11,6 +11,7 @@
 #include "crypt/equal.h"
 #include "crypt/init.h"
 #include "crypt/random.h"
+#include "package/decrypt.h"
 #include "package/files.h"
 #include "package/header.h"
 #include "package/lane.h"
@@ -82,6 +83,30 @@ test_round_trips(void **state)
 {
 	round_trip(*state, false);
 	round_trip(*state, true);
+}
+
+/* Only folders and empty files: no chunk, a body of padding alone. */
+static void
+test_no_contents(void **state)
+{
+	static const struct parcel_file empty[] = { { "leer", 0, 1 }, { "ordner", -1, 0 }, { "ordner/leer", 0, 2 } };
+	struct parcel p;
+	struct package_reader *r;
+	struct package_sink sink = { NULL, NULL };
+	parcel_init(&p, *state, empty, 3, false);
+	assert_int_equal(p.body.len, PACKAGE_PADDED_MIN);
+	struct package_reader_args args = parcel_args(&p);
+	assert_int_equal(package_reader_new(&args, &r), 0);
+	assert_int_equal(package_reader_missing(r), 0);
+	struct package_decrypt *d = package_decrypt_new(r, &sink, 0, 1);
+	assert_int_equal(package_decrypt_write(d, buf_view(&p.body)), 0);
+	assert_int_equal(package_decrypt_finish(d), 0);
+	package_decrypt_free(&d);
+	/* empty files have fingerprints too, each its own */
+	struct hash a = package_reader_fingerprint(r, 0), b = package_reader_fingerprint(r, 2);
+	assert_false(crypt_hash_equal(&a, &b));
+	package_reader_free(&r);
+	parcel_deinit(&p);
 }
 
 struct open_case {
@@ -508,6 +533,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_no_contents),
 		cmocka_unit_test(test_no_byte_may_change),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_places),
