@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -325,6 +326,18 @@ size_of(int fd, uint64_t *size_r)
 	return 0;
 }
 
+/*
+ * The one writer, as the kernel sees it: the lock belongs to the open file that the writer's descriptor shares with the
+ * store's, so it lasts as long as any copy, also one from before a restart of the store. ERR_BUSY: there is another.
+ */
+static int
+lock_file(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? ERR_BUSY : err_from_errno(errno);
+}
+
 /* The file in tmp, to append to; made if it is not there. */
 static int
 open_to_append(struct store_spool *s, struct lease *l)
@@ -367,6 +380,8 @@ store_spool_write_open(struct store_spool *s, const struct id *file, uint64_t li
 	if (err != 0)
 		return err;
 	err = open_to_append(s, l);
+	if (err == 0)
+		err = lock_file(l->fd);
 	if (err == 0)
 		err = cut_to(l, acknowledged);
 	if (err == 0) {
@@ -423,6 +438,8 @@ store_spool_settle(struct store_spool *s, const struct id *file, uint64_t acknow
 		return err;
 	err = open_anywhere(s, file, O_WRONLY, &l->fd);
 	l->is_new = true;
+	if (err == 0)
+		err = lock_file(l->fd);
 	if (err == 0)
 		err = flush(s, l, size_r);
 	if (err == 0 && *size_r < acknowledged)

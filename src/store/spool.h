@@ -4,8 +4,9 @@
  * random name in a hashed subfolder. The table "spool" says which files exist and where; a file that no row
  * names is removed at start. Bytes never pass through here: descriptors are handed out.
  *
- * One writer: _write_open() gives a lease that ends by _write_close() or with the link it was given to. Whoever resumes
- * gets the file cut to the offset acknowledged before. The store flushes on its own copy of the same open
+ * One writer: _write_open() gives a lease that ends by _write_close() or with the link it was given to. A lock on the open
+ * file, which the writer's descriptor shares, keeps others away until that is closed too, also when the store was
+ * restarted meanwhile. Whoever resumes gets the file cut to the offset acknowledged before. The store flushes on its own copy of the same open
  * file, so it sees write errors; after one the file cannot be resumed beyond what was acknowledged.
  */
 #ifndef STORE_SPOOL_H
@@ -46,7 +47,8 @@ void store_spool_remove(struct store_spool *spool, struct store_txn *tx, const s
 
 /*
  * A descriptor to append with, write-only, for the reply (owned by the caller). The file is made if it is not there and
- * cut to acknowledged bytes. ERR_BUSY: another writer holds the lease (also on the same link).
+ * cut to acknowledged bytes. ERR_BUSY: another writer holds the lease (also on the same link) or has
+ * not closed its descriptor.
  * ERR_CHANGED: the file is shorter than acknowledged (damaged; logged). ERR_FULL, ERR_IO. Blocks a little.
  */
 int store_spool_write_open(struct store_spool *spool, const struct id *file, uint64_t link, uint64_t acknowledged,

@@ -4,6 +4,7 @@
  */
 #include "store/rig.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -152,17 +153,20 @@ done(struct store_write *w, int err)
 	s->is_done = true;
 }
 
+static atomic_bool is_held;
+
 /* Holds the committer while the test queues a batch. */
 static int
 wait_a_moment(void *arg, struct store_txn *tx)
 {
 	(void)arg;
 	(void)tx;
+	is_held = true;
 	(void)usleep(20000);
 	return 0;
 }
 
-/* In one batch: one that is refused, one that needs a key, one that does not. The mirror's file cannot grow any more. */
+/* In one batch: one that is refused, one that needs a key, one that does not. */
 static void
 test_batch(void **state)
 {
@@ -182,6 +186,53 @@ test_batch(void **state)
 	assert_int_equal(s[2].err, ERR_DENIED);
 	assert_int_equal(s[3].err, 0);
 	assert_true(has(r, "a") && !has(r, "b") && has(r, "c"));
+}
+
+static int before_calls, before_failures;
+
+static int
+before_commit(void *arg)
+{
+	(void)arg;
+	return ++before_calls <= before_failures ? ERR_UNAVAILABLE : 0;
+}
+
+static int
+put_d_with_hook(void *arg, struct store_txn *tx)
+{
+	(void)arg;
+	store_index_put(tx, STORE_TABLE_META, VIEW_LIT("d"), VIEW_LIT("1"));
+	store_txn_hook(tx, STORE_BEFORE_COMMIT, before_commit, NULL);
+	return 0;
+}
+
+/* What must be flushed before a commit cannot be: the batch runs once more; fails it again, nothing of it was done. */
+static void
+test_batch_runs_again(void **state)
+{
+	struct rig *r = *state;
+	rig_start(r);
+	before_calls = 0;
+	before_failures = 1;
+	assert_int_equal(RIG_RUN(r, put_d_with_hook, r), 0);
+	assert_int_equal(before_calls, 2);
+	assert_true(has(r, "d"));
+	before_calls = 0;
+	before_failures = 2;
+	struct submitted s[3] = { { .apply = wait_a_moment }, { .apply = put_a }, { .apply = put_d_with_hook } };
+	is_held = false;
+	for (int i = 0; i < 3; i++) {
+		s[i].write = (struct store_write){ .apply = apply, .done = done };
+		s[i].rig = r;
+		store_committer_submit(r->store->committer, &s[i].write);
+		while (!is_held)
+			(void)usleep(100);
+	}
+	assert_int_equal(RIG_RUN(r, put_b_and_fail, NULL), ERR_DENIED);
+	assert_int_equal(s[2].err, ERR_UNAVAILABLE);
+	assert_int_equal(s[1].err, s[2].err);
+	assert_int_equal(before_calls, 2);
+	assert_false(has(r, "a"));
 }
 
 /* A process dies at once after each answered write: all answered ones are there. */
@@ -214,6 +265,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_master_and_version, setup_new, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_ballast_and_reserve, setup_new, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_batch, setup_new, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_batch_runs_again, setup_new, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_death, setup_new, rig_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

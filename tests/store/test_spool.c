@@ -90,6 +90,31 @@ test_one_writer(void **state)
 	file_close(&fd);
 }
 
+/* A writer from before a restart of the store still has its descriptor: no second one until it is closed. */
+static void
+test_writer_outlives_store(void **state)
+{
+	struct rig *r = *state;
+	uint64_t size;
+	int old, fd;
+	assert_int_equal(RIG_RUN(r, add, r), 0);
+	assert_int_equal(store_spool_write_open(r->store->spool, &file, 1, 0, &old), 0);
+	rig_restart(r);
+	write_text(old, "late");
+	assert_int_equal(store_spool_write_open(r->store->spool, &file, 2, 0, &fd), ERR_BUSY);
+	assert_int_equal(store_spool_settle(r->store->spool, &file, 0, &size), ERR_BUSY);
+	file_close(&old);
+	assert_int_equal(store_spool_settle(r->store->spool, &file, 0, &size), 0);
+	assert_int_equal(size, 4);
+	assert_int_equal(store_spool_write_open(r->store->spool, &file, 2, 4, &old), 0);
+	/* said to be closed, but it is not */
+	store_spool_write_close(r->store->spool, &file, 2);
+	assert_int_equal(store_spool_write_open(r->store->spool, &file, 2, 4, &fd), ERR_BUSY);
+	file_close(&old);
+	assert_int_equal(store_spool_write_open(r->store->spool, &file, 2, 4, &old), 0);
+	file_close(&old);
+}
+
 static void
 test_cut_on_resume(void **state)
 {
@@ -224,6 +249,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_writer, rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(test_writer_outlives_store, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_cut_on_resume, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_move_read_remove, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(test_undone_and_sweep, rig_setup, rig_teardown),
