@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "crypt/secret.h"
 
 #define FRAMES_A_ROUND 32
 #define SOCKET_BUFFER (1 << 20)
@@ -146,7 +147,9 @@ receive(struct ipc_link *l)
 		l->options.frame(l->options.arg, l, &f);
 		if (is_freed)
 			return false;
-		buf_wipe(&l->memory);
+		/* what was received; beyond it nothing was written, and wiping all of it costs as much as the rest */
+		secret_wipe(l->memory.data, l->memory.len);
+		buf_clear(&l->memory);
 	}
 	l->freed = NULL;
 	if (l->memory.cap > MEMORY_KEPT)
