@@ -7,7 +7,7 @@
 #include "store/worker.h"
 
 #include <pthread.h>
-#include <string.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -48,8 +48,8 @@ struct store_worker {
 	struct call *first, **last;     /* to be prepared */
 	struct call *waiting;           /* for a topic */
 	struct call *newest;            /* all calls */
-	uint64_t topics[STORE_TOPIC_COUNT];
-	uint32_t depth;
+	_Atomic uint64_t topics[STORE_TOPIC_COUNT];   /* wakes; read without the lock too */
+	_Atomic uint32_t depth;         /* calls that are not answered; read without the lock too */
 	bool is_quiet;                  /* nothing waits for a topic any more */
 	bool is_ending;
 	uint32_t thread_count;
@@ -60,14 +60,25 @@ _Static_assert(offsetof(struct call, public) == 0, "a call begins with its publi
 
 /* ---- the end of a call ---- */
 
-static void
-forget(struct call *c)
+/* Out of the list of calls. True: its link is dead. */
+static bool
+unlist(struct call *c)
 {
 	struct store_worker *w = c->worker;
 	pthread_mutex_lock(&w->lock);
 	*(c->newer == NULL ? &w->newest : &c->newer->older) = c->older;
 	if (c->older != NULL)
 		c->older->newer = c->newer;
+	bool is_link_gone = c->is_link_gone;
+	pthread_mutex_unlock(&w->lock);
+	return is_link_gone;
+}
+
+/* One call less. Under the lock: whoever waits for the last one frees the workers then. */
+static void
+count_down(struct store_worker *w)
+{
+	pthread_mutex_lock(&w->lock);
 	if (--w->depth == 0)
 		pthread_cond_broadcast(&w->idle);
 	pthread_mutex_unlock(&w->lock);
@@ -78,9 +89,7 @@ finish(struct call *c, int err)
 {
 	struct store_worker *w = c->worker;
 	struct store_call *p = &c->public;
-	pthread_mutex_lock(&w->lock);
-	bool is_link_gone = c->is_link_gone;
-	pthread_mutex_unlock(&w->lock);
+	bool is_link_gone = unlist(c);
 	if (err != 0 || is_link_gone)
 		file_close(&p->reply_fd);
 	if (err == 0 && is_link_gone)
@@ -91,8 +100,8 @@ finish(struct call *c, int err)
 	ipc_server_reply(&c->request, err, err == 0 ? p->reply : NULL, &p->reply_fd);
 	store_settings_put(w->store->settings, &p->settings);
 	arena_free(&p->arena);
-	forget(c);
 	mem_free(&c);
+	count_down(w);
 }
 
 /* ---- writes ---- */
@@ -169,9 +178,8 @@ run_prepare(struct call *c)
 	struct store_call *p = &c->public;
 	if (p->handler->prepare == NULL)
 		return 0;
-	pthread_mutex_lock(&w->lock);
-	memcpy(c->topics, w->topics, sizeof(c->topics));
-	pthread_mutex_unlock(&w->lock);
+	for (int t = 0; t < STORE_TOPIC_COUNT; t++)
+		c->topics[t] = w->topics[t];
 	p->topic = STORE_TOPIC_NONE;
 	p->state = NULL;
 	p->reply = NULL;
@@ -390,10 +398,7 @@ store_worker_link_gone(struct store_worker *w, uint64_t link)
 uint32_t
 store_worker_depth(struct store_worker *w)
 {
-	pthread_mutex_lock(&w->lock);
-	uint32_t depth = w->depth;
-	pthread_mutex_unlock(&w->lock);
-	return depth;
+	return w->depth;
 }
 
 /* ---- waking ---- */

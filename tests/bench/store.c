@@ -4,7 +4,7 @@
  * record of 2 KiB, commit, answer; 16 clients, each with a link and one request at a time. Beside it, in the same run
  * and on the same disk, what the disk itself does: 8 KiB appended, fdatasync, over and over. Prints the ratio.
  *
- *     store [SECONDS]        exit 1 when the ratio is below 2
+ *     store [ROUNDS]        a round takes a second; exit 1 when the ratio is below 2
  */
 #include <fcntl.h>
 #include <string.h>
@@ -30,6 +30,7 @@
 #define CLIENTS 16
 #define RECORD_BYTES 2048       /* a text message of a page */
 #define APPEND_BYTES 8192
+#define SLICE_MS 500
 #define WANTED_RATIO 2.0
 #define WEB IPC_ROLE_BIT(IPC_ROLE_WEB)
 
@@ -194,7 +195,9 @@ resident_kib(void)
 int
 main(int argc, char **argv)
 {
-	uint64_t ms = (argc > 1 ? strtoul(argv[1], NULL, 10) : 4) * 1000 / 2, commits, writes;
+	unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 6;
+	uint64_t commits, writes;
+	require(rounds >= 1 && rounds * CLIENTS <= LINKS_MAX);
 	log_init("bench", LOG_WARNING, false);
 	struct rig *r = rig_new();
 	crypt_random(content, sizeof(content));
@@ -207,9 +210,12 @@ main(int argc, char **argv)
 	require(store_service_open(r->store, &r->store->service) == 0);
 	store_recovery_start(r->store);
 	struct links *l = links_new(r, handlers, sizeof(handlers) / sizeof(handlers[0]));
-	double disk = measure_disk(r->dir.path, ms), store = measure_store(l, ms);
-	disk = (disk + measure_disk(r->dir.path, ms)) / 2;
-	store = (store + measure_store(l, ms)) / 2;
+	double disk = 0, store = 0;
+	/* in turns, so that both see the same other load */
+	for (unsigned i = 0; i < rounds; i++) {
+		disk += measure_disk(r->dir.path, SLICE_MS) / rounds;
+		store += measure_store(l, SLICE_MS) / rounds;
+	}
 	store_committer_counters(r->store->committer, &commits, &writes);
 	printf("disk: %.0f fdatasync/s of %d bytes\n", disk, APPEND_BYTES);
 	printf("store: %.0f durable transactions/s from %d clients, %.1f a commit, resident %ld KiB\n", store, CLIENTS,

@@ -16,7 +16,7 @@
 #include "store/upkeep.h"
 #include "store/worker.h"
 
-#define LINKS_MAX 64
+#define LINKS_MAX 512
 
 struct links {
 	struct rig *rig;
