@@ -19,6 +19,7 @@
 #define ARENA_MAX ((size_t)192 * 1024 * 1024)
 #define SAFE_MAX 1024
 
+__attribute__((format(printf, 2, 0)))
 static void
 say(const struct tool_call *c, const char *fmt, va_list ap)
 {
