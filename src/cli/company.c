@@ -66,8 +66,8 @@ static int
 make_owner(struct activation *a, const struct cli_session *s, const char *name, uint64_t now)
 {
 	struct trust_certificate certificate;
-	int err = trust_certificate_make(&a->company, a->root_private, &s->login.account, TRUST_ROLE_OWNER, view_str(name), now,
-	    &a->certificate);
+	int err = trust_certificate_make(&a->company, a->root_private, &s->login.account, TRUST_ROLE_OWNER, view_str(name),
+	    now - CLI_WHOM_CLOCK_MARGIN_MS, &a->certificate);
 	if (err == 0)
 		err = trust_certificate_parse(buf_view(&a->certificate), &a->company.root, &certificate);
 	if (err == 0)

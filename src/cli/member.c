@@ -238,7 +238,8 @@ make_admission(struct cli_session *s, const struct cli_member *owner, const stru
 	const char *name = cli_whom_name(s->call, row->first_name, row->last_name, none);
 	enum trust_role role = row->role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT;
 	struct trust_certificate to;
-	int err = trust_certificate_make(&owner->company, root_private, member, role, view_str(name), clock_wall_ms(), &a->certificate);
+	int err = trust_certificate_make(&owner->company, root_private, member, role, view_str(name),
+	    clock_wall_ms() - CLI_WHOM_CLOCK_MARGIN_MS, &a->certificate);
 	if (err == 0)
 		err = trust_certificate_parse(buf_view(&a->certificate), &owner->company.root, &to);
 	if (err == 0)

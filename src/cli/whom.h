@@ -39,6 +39,9 @@ int cli_whom_find(struct cli_session *s, const char *typed, const char *company,
 /* The same, and the subscription must be active (ERR_STATE, told). */
 int cli_whom_find_active(struct cli_session *s, const char *typed, const char *company, struct cli_whom *whom_r) ERR_CHECK;
 
+/* How far people's clocks may differ: certificates begin so much earlier than they are made. */
+#define CLI_WHOM_CLOCK_MARGIN_MS (3600ULL * 1000)
+
 /* Us as a member: own company and certificate, checked. */
 struct cli_member {
 	const Provision__MembershipRow *row;
