@@ -22,6 +22,7 @@
 
 #define NAMES_MAX ((size_t)1024 * 1024 * 1024)
 #define LOCAL_MAX 4096
+#define KINDS_MEET "a folder and a file of this name meet"
 
 struct cli_target {
 	struct tool_call *call;
@@ -90,14 +91,16 @@ cli_target_free(struct cli_target **target)
 
 /* --- plan */
 
-/* Whether something of this name is in the way: the first components are what is moved into place. */
+/* Whether something of this name is in the way; by force files replace files and folders join folders. */
 static int
-check_free(struct cli_target *t, const char *local)
+check_free(struct cli_target *t, const char *local, enum package_entry_kind kind)
 {
 	struct stat st;
-	if (fstatat(t->folder, local, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return t->force ? 0 : fail(t, ERR_EXISTS, local, "exists already (--force replaces it)");
-	return errno == ENOENT ? 0 : fail_errno(t, local);
+	if (fstatat(t->folder, local, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : fail_errno(t, local);
+	if (!t->force)
+		return fail(t, ERR_EXISTS, local, "exists already (--force replaces it)");
+	return S_ISDIR(st.st_mode) == (kind == PACKAGE_ENTRY_FOLDER) ? 0 : fail(t, ERR_EXISTS, local, KINDS_MEET);
 }
 
 static int
@@ -121,8 +124,9 @@ plan_entry(struct cli_target *t, struct package_names *names, size_t i)
 		t->local[i] = arena_str(t->names, buf_view(&local));
 	if (err == 0 && package_names_is_changed(names))
 		tool_verb_say(t->call, "%s is written as %s", tool_verb_safe(t->call, package_manifest_at(t->manifest, i)->path), t->local[i]);
-	if (err == 0 && strchr(t->local[i], '/') == NULL)
-		err = check_free(t, t->local[i]);
+	/* the first components are what is moved into place; the others only matter where folders join */
+	if (err == 0 && (t->force || strchr(t->local[i], '/') == NULL))
+		err = check_free(t, t->local[i], package_manifest_at(t->manifest, i)->kind);
 	buf_deinit(&local);
 	return err;
 }
@@ -248,7 +252,7 @@ cli_target_install(struct cli_target *t)
 		return fail(t, err, "", "the files cannot be written to disk");
 	err = cli_install_move(&install);
 	if (err == ERR_EXISTS)
-		return fail(t, err, install.bad == NULL ? "" : install.bad, t->force ? "a folder and a file of this name meet" :
+		return fail(t, err, install.bad == NULL ? "" : install.bad, t->force ? KINDS_MEET :
 		    "exists already (--force replaces it)");
 	if (err != 0)
 		return fail(t, err, install.bad == NULL ? "" : install.bad, "cannot be moved into place");

@@ -42,6 +42,7 @@ struct step {
 	struct tool_call *call;
 	struct cli_walk *walk;
 	const char *parent;
+	const char *prefix;      /* of names that are told: parent and "/", or "" */
 };
 
 void
@@ -65,7 +66,7 @@ cli_walk_entries(const struct cli_walk *w, size_t *n_r)
 static int
 fail(struct step *s, int err, struct view path, const char *reason)
 {
-	return tool_verb_fail(s->call, err, "%s: %s", tool_verb_safe(s->call, path), reason);
+	return tool_verb_fail(s->call, err, "%s%s: %s", tool_verb_safe(s->call, view_str(s->prefix)), tool_verb_safe(s->call, path), reason);
 }
 
 static int
@@ -138,7 +139,8 @@ visit(struct step *s, int at, const char *name, struct buf *path, bool is_named)
 	if (S_ISLNK(st.st_mode) && is_named)
 		return fail(s, ERR_UNSUPPORTED, buf_view(path), "a symbolic link is not followed: name what it points to");
 	if (S_ISLNK(st.st_mode)) {
-		tool_verb_say(s->call, "%s: a symbolic link, left out", tool_verb_safe(s->call, buf_view(path)));
+		tool_verb_say(s->call, "%s%s: a symbolic link, left out", tool_verb_safe(s->call, view_str(s->prefix)),
+		    tool_verb_safe(s->call, buf_view(path)));
 		return 0;
 	}
 	err = add(s, buf_view(path), &st);
@@ -182,12 +184,15 @@ walk_word(struct step *s, const char *word)
 {
 	const char *name = NULL;
 	struct buf path;
+	s->prefix = "";
 	int err = split(s, word, &name);
 	if (err != 0)
 		return err;
 	int at = open(s->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return fail_errno(s, view_str(word));
+	if (strcmp(s->parent, ".") != 0)
+		s->prefix = arena_printf(s->walk->paths, "%s%s", s->parent, strcmp(s->parent, "/") == 0 ? "" : "/");
 	buf_init(&path, PACKAGE_PATH_MAX + PACKAGE_NAME_MAX);
 	err = visit(s, at, name, &path, true);
 	buf_deinit(&path);
