@@ -5,6 +5,7 @@ the state directory, the logs, or what the roles say to the store. Control: the 
 run with a client whose encryption is stubbed finds the file's pieces in the spool."""
 
 import base64
+import json
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,7 @@ import time
 
 import instance as harness
 from instance import Instance, expect, main
+from wire import ask
 
 PIECE = 16
 
@@ -86,20 +88,31 @@ def one_run(program):
             package = owner.cli("inbox")[0]["package"]
             owner.cli("receive", package, "-o", instance.dir / "got")
             expect((instance.dir / "got" / "akte.bin").read_bytes() == content + marker, "file came out different")
+        keys = [] if program else [package_key_of_answer(instance, owner, customer, path)]
         said = tap.bytes()
         stored = waiting + b"".join(data for _, data in haystacks(instance.state)) + instance.log.read_bytes()
         files = [("file", content[at:at + PIECE]) for at in range(0, len(content) - PIECE, 20_000)]
         files += [("file", marker[i:i + PIECE]) for i in range(0, len(marker) - PIECE, 8)]
         secrets = [("password", customer.password.encode())]
         secrets += [("private key", key) for key in dump_secrets(customer) + dump_secrets(owner)]
-        expect(len(secrets) > 2, "the test has no private keys to look for")
+        secrets += [("package key", key) for key in keys]
+        expect(len(secrets) == 5 + len(keys), "the test has no private keys to look for")
         return search(files, stored), search(secrets, stored + said) + search(files, said), len(stored), len(said)
 
 
-def dump_secrets(person):
-    """Private keys of a logged-in person, by a test-only program that opens the profile."""
-    out = harness.run(pathlib.Path(os.environ["TOOLS"]) / "profile_secrets", env=person.environment)
+def dump_secrets(person, *words):
+    """Private keys of a logged-in person, or what else is asked for, by a test-only program that opens the profile."""
+    out = harness.run(pathlib.Path(os.environ["TOOLS"]) / "profile_secrets", *words, env=person.environment)
     return [bytes.fromhex(line) for line in out.decode().split()]
+
+
+def package_key_of_answer(instance, owner, customer, path):
+    """Sends a package the other way; its key, as only the customer can open it."""
+    number = owner.cli("customers")[0]["number"]
+    package = owner.cli("send", "--to", number, path)["package"]
+    token = harness.run(pathlib.Path(os.environ["TOOLS"]) / "profile_secrets", "token", env=customer.environment).decode().strip()
+    answer = json.loads(ask(instance, "GET", "/api/v1/packages/" + package, token=token)[2])
+    return dump_secrets(customer, answer["header"])[0]
 
 
 def test():
