@@ -25,8 +25,8 @@ cli_whom_string(struct tool_call *c, ProtobufCBinaryData b)
 const char *
 cli_whom_name(struct tool_call *c, ProtobufCBinaryData first, ProtobufCBinaryData last, ProtobufCBinaryData company)
 {
-	return arena_printf(c->arena, "%.*s%s%.*s%s%.*s", (int)first.len, (const char *)first.data, first.len > 0 && last.len > 0 ? " " : "",
-	    (int)last.len, (const char *)last.data, company.len > 0 ? ", " : "", (int)company.len, (const char *)company.data);
+	return arena_printf(c->arena, "%s%s%s%s%s", cli_whom_string(c, first), first.len > 0 && last.len > 0 ? " " : "", cli_whom_string(c, last),
+	    company.len > 0 ? ", " : "", cli_whom_string(c, company));
 }
 
 int

@@ -53,14 +53,16 @@ check_programs(const struct conf *conf, struct problem *p)
 static int
 check_kernel(const struct options *o, struct problem *p)
 {
+	if (o->is_unjailed)
+		return ERR_OK;
 #ifdef WITH_SANITIZERS
-	if (!o->is_unjailed)
-		return problem_set(p, EX_USAGE, "built with sanitizers, which no jail allows: --no-jail is needed");
-#endif
-	if (!o->is_unjailed && role_jail_landlock_abi() < 1)
+	return problem_set(p, EX_USAGE, "built with sanitizers, which no jail allows: --no-jail is needed");
+#else
+	if (role_jail_landlock_abi() < 1)
 		return problem_set(p, EX_UNAVAILABLE, "this kernel has no Landlock, and nothing starts without: "
 		    "see provisiond --check-jail (--no-jail is for debugging)");
 	return ERR_OK;
+#endif
 }
 
 /* Everything but the sockets. */
