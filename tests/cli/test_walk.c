@@ -95,7 +95,7 @@ static void
 a_point_is_the_folder_it_means(void **state)
 {
 	struct cli_walk *w = NULL;
-	size_t i;
+	size_t i = 0;
 	(void)state;
 	assert_int_equal(chdir("in/sub"), 0);
 	assert_int_equal(walk(".", &w), 0);
@@ -112,7 +112,7 @@ static void
 links_and_special_files_are_not_sent(void **state)
 {
 	struct cli_walk *w = NULL;
-	size_t i;
+	size_t i = 0;
 	(void)state;
 	assert_int_equal(symlink("/etc/passwd", "in/link"), 0);
 	assert_int_equal(symlink("in", "named"), 0);
@@ -135,7 +135,7 @@ static void
 another_file_in_the_place_is_noticed(void **state)
 {
 	struct cli_walk *w = NULL;
-	size_t i;
+	size_t i = 0;
 	int fd = -1;
 	(void)state;
 	assert_int_equal(walk("in", &w), 0);

@@ -35,15 +35,15 @@
 #define SAID_MAX (1 << 20)
 
 static void
-path_in(const struct world *w, const char *name, char out[128])
+path_in(const struct world *w, const char *name, char out[WORLD_PATH])
 {
-	(void)snprintf(out, 160, "%s/%s", w->folder, name);
+	(void)snprintf(out, WORLD_PATH, "%s/%s", w->folder, name);
 }
 
 void
 world_write(struct world *w, const char *name, struct view content, mode_t mode)
 {
-	char path[128];
+	char path[WORLD_PATH];
 	path_in(w, name, path);
 	assert_int_equal(file_replace(AT_FDCWD, path, content, mode, FILE_SCRATCH), 0);
 	assert_int_equal(chmod(path, mode), 0);
@@ -103,7 +103,7 @@ world_make(struct world *w, const char *more)
 	path_in(w, "control.sock", w->socket_path);
 	world_make_certificate(w, false);
 	world_write(w, "master.key", view_of(key, sizeof(key)), 0600);
-	char path[128];
+	char path[WORLD_PATH];
 	path_in(w, "roles", path);
 	assert_int_equal(mkdir(path, 0755), 0);
 	for (size_t i = 0; i < 3; i++) {
@@ -122,7 +122,7 @@ world_remove(struct world *w)
 		(void)kill(w->pid, SIGKILL);
 		(void)world_end(w);
 	}
-	char path[128];
+	char path[WORLD_PATH];
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		path_in(w, names[i], path);
 		(void)unlink(path);
@@ -139,7 +139,7 @@ void
 world_listen_for_notices(struct world *w)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	char path[128];
+	char path[WORLD_PATH];
 	path_in(w, "notify.sock", path);
 	memcpy(sun.sun_path, path, strlen(path) + 1);
 	w->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

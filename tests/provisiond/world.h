@@ -12,10 +12,13 @@
 
 #include "base/view.h"
 
+/* Room for a path in the folder. */
+#define WORLD_PATH 160
+
 struct world {
 	char folder[64];
-	char conf_path[128];
-	char socket_path[128];
+	char conf_path[WORLD_PATH];
+	char socket_path[WORLD_PATH];
 	unsigned port;
 	pid_t pid;               /* 0: not running */
 	int out;                 /* what it says */
