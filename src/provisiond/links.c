@@ -92,6 +92,7 @@ static void
 on_still_there(void *arg)
 {
 	const struct link *k = arg;
+	log_event(LOG_WARNING, "link-cut", LOG_U("link", k->number), LOG_S("a", process_name(k->a)), LOG_S("b", process_name(k->b)));
 	struct process *front = process_row(k->a)->stage > process_row(k->b)->stage ? k->a : k->b;
 	process_kill(front, "its link was cut");
 }
@@ -102,7 +103,8 @@ links_lost(struct links *l, struct process *p, uint64_t number)
 	for (struct link *k = l->first; k != NULL; k = k->next) {
 		if (k->number != number || (k->a != p && k->b != p) || k->lost != NULL)
 			continue;
-		log_event(LOG_WARNING, "link-lost", LOG_U("link", number), LOG_S("process", process_name(p)));
+		/* mostly because the other end has ended, which is told on its own */
+		log_event(LOG_DEBUG, "link-lost", LOG_U("link", number), LOG_S("process", process_name(p)));
 		k->lost = event_timer_start(l->loop, table_timing()->lost_ms, on_still_there, k);
 	}
 }

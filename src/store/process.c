@@ -71,7 +71,8 @@ static void
 on_lost(void *arg, uint64_t link, enum ipc_role role, int err)
 {
 	struct process *p = arg;
-	log_event(LOG_INFO, "link-lost", LOG_U("link", link), LOG_S("role", ipc_message_role_name(role)), LOG_ERR(err));
+	/* a process that ends closes its link */
+	log_event(err == ERR_CLOSED ? LOG_DEBUG : LOG_WARNING, "link-lost", LOG_U("link", link), LOG_S("role", ipc_message_role_name(role)), LOG_ERR(err));
 	/* a tool is nobody's process: no detach will follow */
 	if (role == IPC_ROLE_CTL)
 		store_worker_link_gone(p->store->worker, link);

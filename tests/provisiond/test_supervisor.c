@@ -214,6 +214,9 @@ test_disposable_is_replaced(void **state)
 	}
 	assert_int_equal(world_count(w, "process-waits"), 0);
 	assert_int_equal(world_count(w, "error process-end"), 0);
+	/* the store has told each time that the link is gone: nothing to warn of */
+	world_expect(w, "role=4", 6);
+	assert_int_equal(world_count(w, "warning "), 0);
 	/* but a crash of it is a death like any other */
 	assert_int_equal(kill(world_child(w, "courier"), SIGSEGV), 0);
 	world_expect(w, "process-ready program=provisiond", 11);
@@ -231,6 +234,7 @@ test_cut_link(void **state)
 	world_expect(w, "dummy-asked", 2);
 	assert_int_equal(world_order(w, "cut"), ERR_STATE);
 	world_expect(w, "why=\"its link was cut\"", 2);
+	assert_int_equal(world_count(w, "warning link-cut"), 2);
 	world_expect(w, "process-ready program=provisiond", 6);
 	world_expect(w, "dummy-asked", 4);
 	assert_int_equal(world_child(w, "store"), store);

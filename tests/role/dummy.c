@@ -132,6 +132,8 @@ on_server_lost(void *arg, uint64_t link, enum ipc_role role, int err)
 	(void)err;
 	d->lost++;
 	log_event(LOG_NOTICE, "dummy-lost", LOG_U("link", link), LOG_I("role", role));
+	if (role != IPC_ROLE_CTL)
+		role_report_lost(d->role, link);
 }
 
 static void
