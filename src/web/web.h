@@ -37,4 +37,14 @@ struct web {
 /* Settings now in force. */
 const struct conf *web_conf(const struct web *web);
 
+/* The callbacks of role/role.h; the state is a struct web. */
+int web_open(struct role *r, void **state_r);
+int web_start(struct role *r, void *state);
+void web_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int fd);
+void web_detach(void *state, uint64_t link);
+int web_reload(struct role *r, void *state);
+void web_ticket(struct role *r, void *state);
+void web_stop(struct role *r, void *state, uint64_t timeout_ms);
+void web_close(void *state);
+
 #endif
