@@ -245,5 +245,5 @@ web_call_handle(struct http_request *r, void *arg)
 		call_free(&call);
 		return;
 	}
-	ipc_client_call(web->store, op->request, m, NULL, WEB_STORE_TIMEOUT_MS, answered, call);
+	ipc_client_call(web->store, op->request, m, NULL, web->store_timeout_ms, answered, call);
 }

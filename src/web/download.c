@@ -52,5 +52,5 @@ web_download_handle(struct http_request *r, void *arg)
 	const struct id *package = &http_request_param(r, 0)->id;
 	m.package = (ProtobufCBinaryData){ .len = ID_BYTES, .data = (uint8_t *)(uintptr_t)package->bytes };
 	m.part = (Provision__PackagePart)web_route_operation(web, r)->part;
-	ipc_client_call(web->store, IPC_PART_OPEN, &m.base, NULL, WEB_STORE_TIMEOUT_MS, opened, d);
+	ipc_client_call(web->store, IPC_PART_OPEN, &m.base, NULL, web->store_timeout_ms, opened, d);
 }

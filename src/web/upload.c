@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tus on one side, UploadCreate/Get/Open/Close/Delete on the other. Owns the descriptor the store lends for
- * the time of one PATCH and nothing else. The bytes go from TLS into the spool file without being kept.
+ * the time of one PATCH, never longer than the link it came over, and nothing else. The bytes go from TLS into the
+ * spool file without being kept.
  */
 #include "web/upload.h"
 
@@ -19,9 +20,10 @@
 #define LOCATION "/api/v1/uploads/"
 #define ARENA_MAX ((size_t)64 * 1024)
 
-/* One PATCH on its way. */
-struct patch {
+/* One PATCH on its way. Listed as long as it holds a descriptor. */
+struct web_patch {
 	struct web *web;
+	struct web_patch *next, **back;  /* *back == this; back NULL: not listed */
 	struct http_request *request;
 	struct arena *arena;
 	struct id upload;
@@ -99,7 +101,7 @@ web_upload_create(struct http_request *r, void *arg)
 	}
 	m.package = id_bytes(&http_request_param(r, 0)->id);
 	m.length = creation.length;
-	ipc_client_call(web->store, IPC_UPLOAD_CREATE, &m.base, NULL, WEB_STORE_TIMEOUT_MS, created, r);
+	ipc_client_call(web->store, IPC_UPLOAD_CREATE, &m.base, NULL, web->store_timeout_ms, created, r);
 }
 
 /* --- HEAD, DELETE, OPTIONS */
@@ -129,7 +131,7 @@ web_upload_head(struct http_request *r, void *arg)
 		return;
 	}
 	m.upload = id_bytes(&http_request_param(r, 0)->id);
-	ipc_client_call(web->store, IPC_UPLOAD_GET, &m.base, NULL, WEB_STORE_TIMEOUT_MS, state_known, r);
+	ipc_client_call(web->store, IPC_UPLOAD_GET, &m.base, NULL, web->store_timeout_ms, state_known, r);
 }
 
 static void
@@ -157,7 +159,7 @@ web_upload_delete(struct http_request *r, void *arg)
 		return;
 	}
 	m.upload = id_bytes(&http_request_param(r, 0)->id);
-	ipc_client_call(web->store, IPC_UPLOAD_DELETE, &m.base, NULL, WEB_STORE_TIMEOUT_MS, deleted, r);
+	ipc_client_call(web->store, IPC_UPLOAD_DELETE, &m.base, NULL, web->store_timeout_ms, deleted, r);
 }
 
 void
@@ -170,15 +172,39 @@ web_upload_options(struct http_request *r, void *arg)
 /* --- PATCH: open, receive, close */
 
 static void
-patch_free(struct patch **p)
+borrow(struct web_patch *p, int fd)
 {
-	file_close(&(*p)->fd);
+	struct web_uploads *all = &p->web->uploads;
+	p->fd = fd;
+	p->next = all->first;
+	p->back = &all->first;
+	if (p->next != NULL)
+		p->next->back = &p->next;
+	all->first = p;
+}
+
+static void
+give_back(struct web_patch *p)
+{
+	file_close(&p->fd);
+	if (p->back == NULL)
+		return;
+	*p->back = p->next;
+	if (p->next != NULL)
+		p->next->back = p->back;
+	p->back = NULL;
+}
+
+static void
+patch_free(struct web_patch **p)
+{
+	give_back(*p);
 	arena_free(&(*p)->arena);
 	mem_free(p);
 }
 
 static void
-patch_fail(struct patch *p, int err, const char *field)
+patch_fail(struct web_patch *p, int err, const char *field)
 {
 	http_tus_send_problem(p->request, err, NULL, field);
 	patch_free(&p);
@@ -188,9 +214,9 @@ static void
 closed(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
 	(void)fds;
-	struct patch *p = arg;
+	struct web_patch *p = arg;
 	const Provision__UploadReply *upload = (const void *)reply;
-	if (err == 0)
+	if (p->err != 0)
 		err = p->err;
 	if (err != 0) {
 		patch_fail(p, err, NULL);
@@ -202,28 +228,33 @@ closed(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 
 /* Also after a broken connection: what came is flushed, so that the client can go on from there. */
 static void
-received(struct http_request *r, void *arg, int err, uint64_t bytes)
+finish(struct web_patch *p, int why)
 {
-	(void)r;
-	(void)bytes;
-	struct patch *p = arg;
 	Provision__UploadClose m = PROVISION__UPLOAD_CLOSE__INIT;
-	p->err = err;
-	file_close(&p->fd);
-	err = web_call_identify(p->request, &m.base, p->arena);
+	p->err = why;
+	give_back(p);
+	int err = web_call_identify(p->request, &m.base, p->arena);
 	if (err != 0) {
 		patch_fail(p, err, NULL);
 		return;
 	}
 	m.upload = id_bytes(&p->upload);
-	ipc_client_call(p->web->store, IPC_UPLOAD_CLOSE, &m.base, NULL, WEB_STORE_TIMEOUT_MS, closed, p);
+	ipc_client_call(p->web->store, IPC_UPLOAD_CLOSE, &m.base, NULL, p->web->store_timeout_ms, closed, p);
+}
+
+static void
+received(struct http_request *r, void *arg, int err, uint64_t bytes)
+{
+	(void)r;
+	(void)bytes;
+	finish(arg, err);
 }
 
 static int
 take(struct http_request *r, void *arg, struct view bytes)
 {
 	(void)r;
-	struct patch *p = arg;
+	struct web_patch *p = arg;
 	if (bytes.len > p->room)
 		return ERR_LIMIT;
 	p->room -= bytes.len;
@@ -233,13 +264,18 @@ take(struct http_request *r, void *arg, struct view bytes)
 static void
 opened(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
-	struct patch *p = arg;
+	struct web_patch *p = arg;
 	const Provision__UploadReply *upload = (const void *)reply;
+	if (err == ERR_TIMEOUT) {
+		/* it may be granted all the same, and nobody else would say that it is closed */
+		finish(p, err);
+		return;
+	}
 	if (err != 0) {
 		patch_fail(p, err, err == ERR_CONFLICT ? "Upload-Offset" : NULL);
 		return;
 	}
-	p->fd = fds[0];
+	borrow(p, fds[0]);
 	p->room = upload->length - upload->offset;
 	http_request_receive(p->request, take, received, p);
 }
@@ -252,8 +288,8 @@ web_upload_patch(struct http_request *r, void *arg)
 	Provision__UploadOpen m = PROVISION__UPLOAD_OPEN__INIT;
 	if (!http_tus_accept(r))
 		return;
-	struct patch *p = mem_alloc(sizeof(*p));
-	*p = (struct patch){ .web = web, .request = r, .fd = -1, .upload = http_request_param(r, 0)->id };
+	struct web_patch *p = mem_alloc(sizeof(*p));
+	*p = (struct web_patch){ .web = web, .request = r, .fd = -1, .upload = http_request_param(r, 0)->id };
 	p->arena = arena_new(ARENA_MAX);
 	int err = http_tus_read_patch(r, &m.offset, &field);
 	if (err == 0)
@@ -263,5 +299,15 @@ web_upload_patch(struct http_request *r, void *arg)
 		return;
 	}
 	m.upload = id_bytes(&p->upload);
-	ipc_client_call(web->store, IPC_UPLOAD_OPEN, &m.base, NULL, WEB_STORE_TIMEOUT_MS, opened, p);
+	ipc_client_call(web->store, IPC_UPLOAD_OPEN, &m.base, NULL, web->store_timeout_ms, opened, p);
+}
+
+void
+web_upload_end_all(struct web_uploads *all)
+{
+	while (all->first != NULL) {
+		struct web_patch *p = all->first;
+		http_request_receive_cancel(p->request);
+		patch_fail(p, ERR_UNAVAILABLE, NULL);
+	}
 }

@@ -8,6 +8,12 @@
 #define WEB_UPLOAD_H
 
 struct http_request;
+struct web_patch;
+
+/* The PATCHes that hold a descriptor. */
+struct web_uploads {
+	struct web_patch *first;
+};
 
 /* POST: Upload-Length, Upload-Metadata "part <base64 of manifest, body or seal>". */
 void web_upload_create(struct http_request *r, void *web);
@@ -16,5 +22,10 @@ void web_upload_head(struct http_request *r, void *web);
 void web_upload_patch(struct http_request *r, void *web);
 void web_upload_delete(struct http_request *r, void *web);
 void web_upload_options(struct http_request *r, void *web);
+/*
+ * The link over which the descriptors came is gone: they are closed, so that the store that starts again can grant them
+ * anew, and the clients get ERR_UNAVAILABLE. What the store has not flushed it tells by its offset.
+ */
+void web_upload_end_all(struct web_uploads *all);
 
 #endif

@@ -13,6 +13,7 @@
 #include "web/route.h"
 
 #define CALLS_MAX 4096
+#define STORE_TIMEOUT_MS 30000
 #define CONNECTIONS_MAX 8192
 #define CONNECTIONS_PER_PREFIX_MAX 512
 #define HELD_MAX_SESSION ((size_t)2 * 1024 * 1024)
@@ -43,6 +44,7 @@ lost(void *arg, int err)
 {
 	struct web *web = arg;
 	log_event(LOG_WARNING, "store-link-lost", LOG_ERR(err));
+	web_upload_end_all(&web->uploads);
 	role_report_lost(web->role, web->store_link);
 }
 
@@ -52,6 +54,7 @@ web_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int f
 	(void)peer;
 	(void)index;
 	struct web *web = state;
+	web_upload_end_all(&web->uploads);
 	web->store_link = link;
 	ipc_client_attach(web->store, fd);
 }
@@ -60,8 +63,10 @@ void
 web_detach(void *state, uint64_t link)
 {
 	struct web *web = state;
-	if (link == web->store_link)
-		ipc_client_detach(web->store);
+	if (link != web->store_link)
+		return;
+	web_upload_end_all(&web->uploads);
+	ipc_client_detach(web->store);
 }
 
 /* --- TLS */
@@ -144,6 +149,7 @@ web_start(struct role *r, void *state)
 	web->loop = role_loop(r);
 	web->routes = web_route_table(&web->route_count);
 	web->store = ipc_client_new(web->loop, &o);
+	web->store_timeout_ms = STORE_TIMEOUT_MS;
 	web->limiter = event_limiter_new(CONNECTIONS_MAX, CONNECTIONS_PER_PREFIX_MAX);
 	web->https = https_new(web);
 	int err = set_credentials(web);

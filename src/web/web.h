@@ -14,15 +14,14 @@
 #include "ipc/client.h"
 #include "role/role.h"
 #include "web/cut.h"
-
-/* How long the store may take for an ordinary answer. */
-#define WEB_STORE_TIMEOUT_MS 30000
+#include "web/upload.h"
 
 struct web {
 	struct role *role;
 	struct event_loop *loop;
 	struct ipc_client *store;
 	uint64_t store_link;             /* number of the present link, for the supervisor */
+	uint32_t store_timeout_ms;       /* how long it may take for an ordinary answer */
 	struct http_server *https;
 	struct http_server *metrics;     /* NULL but in the first process */
 	struct event_limiter *limiter;
@@ -30,6 +29,7 @@ struct web {
 	size_t route_count;
 	struct event_tls_credentials *credentials;   /* those of new connections */
 	struct web_cuts cuts;            /* downloads that an erasure must cut */
+	struct web_uploads uploads;      /* what ends with the link */
 	uint64_t certificate_ends_ms;
 	unsigned draining;               /* servers that have not finished yet */
 };
