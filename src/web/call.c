@@ -111,7 +111,8 @@ web_call_gate(struct http_request *r, void *web)
 	struct view token;
 	if ((http_request_route(r)->flags & HTTP_ROUTE_LOGIN) == 0)
 		return 0;
-	return http_token_bearer(http_request_field(r, "authorization"), &token) == 0 ? 0 : ERR_LOGIN;
+	int err = session_token(r, http_request_arena(r), &token);
+	return err == 0 && token.len == 0 ? ERR_LOGIN : err;
 }
 
 /* --- the message */
@@ -134,6 +135,8 @@ fill_from_target(struct web_call *call, ProtobufCMessage *m, const char **field_
 		if (err == 0 && value.data != NULL)
 			err = rest_json_set(m, q->field, value, call->arena);
 	}
+	if (err == 0)
+		*field_r = NULL;
 	return err;
 }
 

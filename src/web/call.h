@@ -21,7 +21,7 @@ void web_call_handle(struct http_request *r, void *web);
  * (needs under 1 KiB). ERR_LOGIN: the Authorization field is malformed.
  */
 int web_call_identify(struct http_request *r, struct ProtobufCMessage *m, struct arena *arena) ERR_CHECK;
-/* For the server's gate: 0, or ERR_LOGIN when the route needs a session token and none was sent. */
+/* For the server's gate: 0, or ERR_LOGIN when the route needs a session token and none that could be one was sent. */
 int web_call_gate(struct http_request *r, void *web);
 
 #endif
