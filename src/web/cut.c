@@ -46,3 +46,10 @@ web_cut_package(struct web_cuts *cuts, const struct id *package)
 		if (id_equal(&c->package, package))
 			http_response_cut(c->watch);
 }
+
+void
+web_cut_all(struct web_cuts *cuts)
+{
+	for (struct web_cut *c = cuts->first; c != NULL; c = c->next)
+		http_response_cut(c->watch);
+}

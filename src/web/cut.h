@@ -18,5 +18,7 @@ struct web_cuts {
 void web_cut_watch(struct web_cuts *cuts, const struct id *package, struct http_request *r);
 /* Cuts every download of this package. */
 void web_cut_package(struct web_cuts *cuts, const struct id *package);
+/* Cuts all: while nobody can say what is erased, nothing goes on. A client asks again by range. */
+void web_cut_all(struct web_cuts *cuts);
 
 #endif

@@ -45,6 +45,7 @@ write_web(struct buf *out, const struct web *web)
 		{ "web_malformed_total", c.malformed_total },
 		{ "web_timeouts_total", c.timeouts_total },
 		{ "web_answers_total{class=\"2xx\"}", c.status_total[2] },
+		{ "web_answers_total{class=\"3xx\"}", c.status_total[3] },
 		{ "web_answers_total{class=\"4xx\"}", c.status_total[4] },
 		{ "web_answers_total{class=\"5xx\"}", c.status_total[5] },
 		{ "web_bytes_in_total", c.bytes_in },

@@ -81,18 +81,49 @@ fill(struct buf *out, struct view text, const struct hole *holes)
 	return err;
 }
 
-/* German when it is asked for before English; the operator's default when neither is. */
+/* Thousandths of a quality value ("q=0.5"), of what it can be in RFC 9110, 12.4.2; 1000 for anything else. */
+static unsigned
+quality(struct view parameter)
+{
+	unsigned q = 0, worth = 1000;
+	if (parameter.len < 3 || !view_equal_nocase(view_slice(parameter, 0, 2), VIEW_LIT("q=")) || parameter.data[2] != '0')
+		return 1000;
+	for (size_t i = 4; i < parameter.len && i < 7 && parameter.data[i] >= '0' && parameter.data[i] <= '9'; i++)
+		q += (unsigned)(parameter.data[i] - '0') * (worth /= 10);
+	return q;
+}
+
+static struct view
+trim(struct view v)
+{
+	while (v.len > 0 && (v.data[0] == ' ' || v.data[0] == '\t'))
+		v = view_slice(v, 1, v.len);
+	while (v.len > 0 && (v.data[v.len - 1] == ' ' || v.data[v.len - 1] == '\t'))
+		v.len--;
+	return v;
+}
+
+/* Which of ours is liked best (of two liked the same, the first); the operator's default when none is. */
 static const char *
 language(const struct web *web, struct view accept)
 {
-	for (size_t i = 0; i + 1 < accept.len; i++) {
-		bool is_start = i == 0 || accept.data[i - 1] == ',' || accept.data[i - 1] == ' ';
-		if (is_start && view_equal_nocase(view_slice(accept, i, 2), VIEW_LIT("de")))
-			return "de";
-		if (is_start && view_equal_nocase(view_slice(accept, i, 2), VIEW_LIT("en")))
-			return "en";
+	static const char *const ours[] = { "de", "en" };
+	const char *best = web_conf(web)->default_locale == CONF_LOCALE_DE ? "de" : "en";
+	unsigned best_q = 0;
+	while (accept.len > 0) {
+		struct view item = view_slice(accept, 0, view_find(accept, ','));
+		struct view range = trim(view_slice(item, 0, view_find(item, ';')));
+		unsigned q = quality(trim(view_slice(item, view_find(item, ';') + 1, item.len)));
+		accept = view_slice(accept, item.len + 1, accept.len);
+		range.len = view_find(range, '-');
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+			if (q > best_q && view_equal_nocase(range, view_str(ours[i]))) {
+				best = ours[i];
+				best_q = q;
+			}
+		}
 	}
-	return web_conf(web)->default_locale == CONF_LOCALE_DE ? "de" : "en";
+	return best;
 }
 
 void

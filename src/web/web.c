@@ -39,12 +39,20 @@ told(void *arg, enum ipc_type type, const ProtobufCMessage *m)
 		web_cut_package(&web->cuts, &package);
 }
 
+/* Descriptors that came over a link are good as long as it lives: after that, nobody tells what becomes of the files. */
+static void
+end_loans(struct web *web)
+{
+	web_upload_end_all(&web->uploads);
+	web_cut_all(&web->cuts);
+}
+
 static void
 lost(void *arg, int err)
 {
 	struct web *web = arg;
 	log_event(LOG_WARNING, "store-link-lost", LOG_ERR(err));
-	web_upload_end_all(&web->uploads);
+	end_loans(web);
 	role_report_lost(web->role, web->store_link);
 }
 
@@ -54,7 +62,7 @@ web_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int f
 	(void)peer;
 	(void)index;
 	struct web *web = state;
-	web_upload_end_all(&web->uploads);
+	end_loans(web);
 	web->store_link = link;
 	ipc_client_attach(web->store, fd);
 }
@@ -65,7 +73,7 @@ web_detach(void *state, uint64_t link)
 	struct web *web = state;
 	if (link != web->store_link)
 		return;
-	web_upload_end_all(&web->uploads);
+	end_loans(web);
 	ipc_client_detach(web->store);
 }
 
