@@ -105,6 +105,8 @@ static const struct {
 	enum err err;
 } ERRNOS[] = {
 	{ ENOENT, ERR_NOT_FOUND },
+	{ ENOTDIR, ERR_NOT_FOUND },
+	{ ENAMETOOLONG, ERR_NOT_FOUND },
 	{ EEXIST, ERR_EXISTS },
 	{ ENOSPC, ERR_FULL },
 	{ EDQUOT, ERR_FULL },

@@ -90,6 +90,9 @@ errno_is_translated(void **state)
 {
 	(void)state;
 	assert_int_equal(err_from_errno(ENOENT), ERR_NOT_FOUND);
+	/* no such file can be there */
+	assert_int_equal(err_from_errno(ENOTDIR), ERR_NOT_FOUND);
+	assert_int_equal(err_from_errno(ENAMETOOLONG), ERR_NOT_FOUND);
 	assert_int_equal(err_from_errno(EEXIST), ERR_EXISTS);
 	assert_int_equal(err_from_errno(ENOSPC), ERR_FULL);
 	assert_int_equal(err_from_errno(EDQUOT), ERR_FULL);
