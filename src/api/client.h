@@ -6,8 +6,9 @@
  * Broken connections, refused ones and answers 502, 503, 504 and 429 are tried again with back-off and jitter
  * until the patience ends: every operation of the API is idempotent (its ids are chosen by the client),
  * so a server process that dies is not noticed. Errors that every call may give: ERR_UNAVAILABLE: the
- * patience has ended; ERR_CLOSED: stopped by the caller; ERR_TRUST: the server's certificate; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an
- * answer that is not what the API promises; and the enum err of the server's problem document.
+ * patience has ended; ERR_CLOSED: stopped by the caller; ERR_TRUST: the server's certificate; ERR_CONFIG: there are
+ * no authorities in their file; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an answer that is not what the API
+ * promises; and the enum err of the server's problem document.
  */
 #ifndef API_CLIENT_H
 #define API_CLIENT_H
@@ -41,7 +42,10 @@ struct api_options {
 	void *arg;                /* of waits */
 };
 
-/* ERR_SYNTAX: the URL is not https://host[:port]. ERR_NOT_FOUND: the authority file cannot be read. *c_r owned. */
+/*
+ * ERR_SYNTAX: the URL is not https://host[:port]. ERR_NOT_FOUND: the authority file cannot be read. ERR_CONFIG: the proxy is
+ * not of the form [scheme://]host[:port]. *c_r owned.
+ */
 int api_client_new(const struct api_options *o, struct api_client **c_r) ERR_CHECK;
 /* Takes *c, accepts NULL; the session token is wiped. */
 void api_client_free(struct api_client **c);

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/fatal.h"
 #include "base/mem.h"
@@ -236,7 +237,7 @@ err_of(CURLcode code)
 		int err;
 	} table[] = {
 		{ CURLE_PEER_FAILED_VERIFICATION, ERR_TRUST },
-		{ CURLE_SSL_CACERT_BADFILE, ERR_TRUST },
+		{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG },
 		{ CURLE_SSL_ISSUER_ERROR, ERR_TRUST },
 		{ CURLE_UNSUPPORTED_PROTOCOL, ERR_SYNTAX },
 		{ CURLE_URL_MALFORMAT, ERR_SYNTAX },
@@ -246,6 +247,17 @@ err_of(CURLcode code)
 		if (table[i].code == code)
 			return table[i].err;
 	return ERR_UNAVAILABLE;
+}
+
+/* What the network said, or libcurl; it does not name the file that it could not use. */
+static void
+tell_reason(const struct api_transport *t, CURLcode code, struct api_answer *a)
+{
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		snprintf(a->reason, sizeof(a->reason), "%.300s holds no certificate authorities in PEM",
+		    t->ca_file == NULL ? "the system's file" : t->ca_file);
+	else
+		snprintf(a->reason, sizeof(a->reason), "%s", t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code));
 }
 
 void
@@ -281,7 +293,7 @@ api_transport_exchange(struct api_transport *t, const struct api_request *r, str
 		a_r->err = x.err != 0 ? x.err : err_of(code);
 	/* libcurl has nothing to say about errors of ours */
 	if (x.err == 0)
-		snprintf(a_r->reason, sizeof(a_r->reason), "%s", t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code));
+		tell_reason(t, code, a_r);
 	free_fields(fields);
 }
 
@@ -292,10 +304,27 @@ api_answer_deinit(struct api_answer *a)
 	buf_deinit(&a->body);
 }
 
+/* Of a form that libcurl knows, or it would look for a host of that name again and again. */
+static bool
+is_proxy(const char *text)
+{
+	static const char *const schemes[] = { "http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://" };
+	CURLU *url = curl_url();
+	require(url != NULL);
+	bool is_good = curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK;
+	bool has_scheme = strstr(text, "://") != NULL, is_known = !has_scheme;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		is_known = is_known || strncasecmp(text, schemes[i], strlen(schemes[i])) == 0;
+	curl_url_cleanup(url);
+	return is_good && is_known;
+}
+
 int
 api_transport_new(const struct api_options *o, struct api_transport **t_r)
 {
 	*t_r = NULL;
+	if (o->proxy != NULL && !is_proxy(o->proxy))
+		return ERR_CONFIG;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return ERR_IO;
 	struct api_transport *t = mem_alloc(sizeof(*t));

@@ -58,6 +58,8 @@ cli_server_connect(struct tool_call *c, const struct cli_profile *p, const char 
 	if (err == ERR_NOT_FOUND)
 		return tool_verb_fail(c, ERR_NOT_FOUND, "the file with the certificate authority cannot be read: %s",
 		    tool_verb_safe(c, view_str(o.ca_file)));
+	if (err == ERR_CONFIG)
+		return tool_verb_fail(c, err, "PROVISION_PROXY is not the address of a proxy: \"%s\"", tool_verb_safe(c, view_str(o.proxy)));
 	return err;
 }
 

@@ -210,6 +210,43 @@ addresses_are_checked(void **state)
 	assert_null(c);
 }
 
+static void
+authorities_must_be_some(void **state)
+{
+	char path[128];
+	struct api_options o = { .url = fake.url, .ca_file = path, .patience_ms = 60000 };
+	struct api_client *c = NULL;
+	(void)state;
+	snprintf(path, sizeof(path), "%s/garbage.pem", fake.folder);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs("-----BEGIN CERTIFICATE-----\nno\n", f) >= 0 && fclose(f) == 0);
+	assert_int_equal(api_client_new(&o, &c), 0);
+	assert_int_equal(call(c, "/ok", NULL), ERR_CONFIG);
+	assert_non_null(strstr(api_client_problem(c)->detail, path));
+	api_client_free(&c);
+}
+
+static void
+proxies_are_checked(void **state)
+{
+	static const char *const bad[] = { "nein:::", "ftp://proxy", "http://", "a b", "http://proxy:port" };
+	static const char *const good[] = { "proxy", "proxy:3128", "127.0.0.1", "http://proxy:3128", "https://[::1]:8080/", "socks5h://proxy" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct api_options o = { .url = fake.url, .proxy = bad[i] };
+		struct api_client *c = NULL;
+		assert_int_equal(api_client_new(&o, &c), ERR_CONFIG);
+		assert_null(c);
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct api_options o = { .url = fake.url, .proxy = good[i] };
+		struct api_client *c = NULL;
+		assert_int_equal(api_client_new(&o, &c), 0);
+		api_client_free(&c);
+	}
+}
+
 /* --- operations */
 
 static ProtobufCBinaryData
@@ -274,6 +311,8 @@ main(void)
 		cmocka_unit_test(waiting_can_be_stopped),
 		cmocka_unit_test(only_the_right_server_is_spoken_to),
 		cmocka_unit_test(addresses_are_checked),
+		cmocka_unit_test(authorities_must_be_some),
+		cmocka_unit_test(proxies_are_checked),
 		cmocka_unit_test(an_operation_is_path_query_and_message),
 		cmocka_unit_test(an_answer_against_its_limits_is_refused),
 	};
