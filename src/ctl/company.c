@@ -44,7 +44,8 @@ ctl_company_add(struct tool_call *c)
 	if (err == ERR_EXISTS)
 		return tool_verb_fail(c, err, "there is a company %s already", c->arguments[0]);
 	if (err == ERR_SYNTAX || err == ERR_LIMIT)
-		return tool_verb_fail(c, err, "a slug has 1 to 63 letters a-z, digits and hyphens; it begins with a letter or digit");
+		return tool_verb_fail(c, err, "\"%s\" is not a slug: it has 1 to 63 letters a-z, digits and hyphens, and begins with a letter or "
+		    "digit", tool_verb_safe(c, view_str(c->arguments[0])));
 	if (err != 0)
 		return err;
 	const Provision__CompanyAddReply *r = (const void *)reply;

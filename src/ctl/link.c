@@ -21,7 +21,8 @@ path_of(struct tool_call *c, const char **path_r)
 		file = DEFAULT_CONF;
 	int err = conf_parse_file(file, &conf, &problem);
 	if (err != 0)
-		return tool_verb_fail(c, err, "%s:%u: %s%s%s", problem.file, problem.line, problem.option,
+		return tool_verb_fail(c, err, "%s:%s %s%s%s", problem.file,
+		    problem.line == 0 ? "" : arena_printf(c->arena, "%u:", problem.line), problem.option,
 		    problem.option[0] == '\0' ? "" : ": ", problem.sentence);
 	*path_r = arena_str(c->arena, view_str(conf->control_socket));
 	conf_free(&conf);
@@ -35,13 +36,16 @@ ctl_link_open(struct tool_call *c, struct ipc_call **link_r)
 	int err = path_of(c, &path);
 	if (err != 0)
 		return err;
+	const char *shown = tool_verb_safe(c, view_str(path));
 	err = ipc_call_open(path, IPC_ROLE_CTL, IPC_ROLE_STORE, link_r);
+	if (err == ERR_LIMIT)
+		return tool_verb_fail(c, ERR_USAGE, "%s: the path of a socket has at most 107 bytes", shown);
 	if (err == ERR_NOT_FOUND || err == ERR_UNAVAILABLE)
-		return tool_verb_fail(c, ERR_UNAVAILABLE, "no provisiond answers at %s: is it running?", path);
+		return tool_verb_fail(c, ERR_UNAVAILABLE, "no provisiond answers at %s: is it running?", shown);
 	if (err == ERR_DENIED)
-		return tool_verb_fail(c, err, "%s is for root and the admin group only", path);
+		return tool_verb_fail(c, err, "%s is for root and the admin group only", shown);
 	if (err != 0)
-		return tool_verb_fail(c, err, "%s: %s", path, err_text(err));
+		return tool_verb_fail(c, err, "%s: %s", shown, err_text(err));
 	return 0;
 }
 
