@@ -134,7 +134,7 @@ read_target(struct cli_session *s, const char *typed, char *slug, struct hash *r
 	}
 	int err = trust_link_parse(view_str(typed), &link);
 	if (err != 0)
-		return tool_verb_fail(s->call, err, "this is not an invitation link of this service, or a part of it is missing");
+		return tool_verb_fail(s->call, ERR_USAGE, "this is not an invitation link of this service, or a part of it is missing");
 	if (link.is_member)
 		err = tool_verb_fail(s->call, ERR_USAGE, "this link invites a member: provision member join LINK");
 	else if (strcmp(link.host, api_client_host(s->client)) != 0)

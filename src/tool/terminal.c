@@ -84,7 +84,8 @@ tool_terminal_line(struct tool_call *c, const char *prompt, bool is_hidden, size
 		*line_r = secret_from_view(view_of(text, n));
 	secret_free(&whole);
 	if (err == ERR_LIMIT)
-		return tool_verb_fail(c, ERR_LIMIT, "the line is longer than %zu bytes", max);
+		return tool_verb_fail(c, ERR_LIMIT, "%s is longer than %zu bytes",
+		    tool_terminal_is_there() ? "what was typed" : "the first line of standard input", max);
 	if (err == ERR_CLOSED)
 		return tool_verb_fail(c, ERR_USAGE, "no input: it is read from the first line of standard input");
 	return err;
