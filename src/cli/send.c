@@ -149,9 +149,17 @@ check_size(struct sending *s)
 /* --- sending */
 
 static int
+repeated(struct sending *s)
+{
+	return tool_verb_fail(s->session->call, ERR_TRUST, "the server gave this package a number that an earlier one has");
+}
+
+static int
 create(struct sending *s)
 {
 	struct tool_call *c = s->session->call;
+	enum cli_seen_order order;
+	uint64_t missing;
 	Provision__PackageCreate m = PROVISION__PACKAGE_CREATE__INIT;
 	const ProtobufCMessage *reply = NULL;
 	const char *comment = tool_verb_value(c, "comment");
@@ -165,8 +173,8 @@ create(struct sending *s)
 		return err;
 	s->is_begun = true;
 	s->sequence = ((const Provision__PackageCreateReply *)reply)->sequence;
-	err = cli_seen_note(s->session->profile, &s->args.subscription, CLI_SEEN_OUT, s->sequence);
-	return err == ERR_TRUST ? tool_verb_fail(c, err, "the server gave this package a number that an earlier one has") : err;
+	err = cli_seen_check(s->session->profile, &s->args.subscription, CLI_SEEN_OUT, s->sequence, &order, &missing);
+	return err == 0 && order == CLI_SEEN_REPEATED ? repeated(s) : err;
 }
 
 static int
@@ -234,12 +242,16 @@ send_files(struct sending *s)
 	return err;
 }
 
+/* The number is kept before a seal carries it, and not earlier: that of a package given up before is used again. */
 static int
 send_seal(struct sending *s)
 {
 	struct buf seal;
+	int err = cli_seen_note(s->session->profile, &s->args.subscription, CLI_SEEN_OUT, s->sequence);
+	if (err != 0)
+		return err == ERR_TRUST ? repeated(s) : err;
 	buf_init(&seal, PACKAGE_SEAL_MAX);
-	int err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), &seal);
+	err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), &seal);
 	if (err == 0)
 		err = cli_transfer_put(s->session, &s->args.package, "seal", buf_view(&seal));
 	buf_deinit(&seal);

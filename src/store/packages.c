@@ -300,7 +300,10 @@ link_reference(const struct id *subscription, uint32_t day, const struct id *pac
 	return k;
 }
 
-/* The newest number of a direction may be used again when nobody has seen it: so no gap is reported. */
+/*
+ * The newest number of a direction may be used again while no seal can carry it: so no gap is reported. Senders seal when all
+ * file records have been taken, and never seal twice with one number.
+ */
 static int
 return_sequence(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredPackage *record)
 {
@@ -311,6 +314,8 @@ return_sequence(struct store *s, struct store_txn *tx, struct arena *a, const Pr
 
 	if (err != 0)
 		return err == ERR_NOT_FOUND ? 0 : err;
+	if (record->files_given == record->file_count)
+		return 0;
 	newest = record->is_from_company ? &r->sent_by_company : &r->sent_by_customer;
 	if (*newest != record->sequence || record->sequence == 0)
 		return 0;

@@ -47,13 +47,35 @@ test_giving_up(void **state)
 	assert_int_equal(give_up(c, &c->anna, &p), 0);
 	assert_int_equal(give_up(c, &c->anna, &p), ERR_NOT_FOUND);
 	expect_nothing_left(c);
-	/* nobody saw its number: the next package has it, and no gap is reported */
 	to_company(c, &q);
 	desk_parcel_send(c->d, &q);
-	assert_int_equal(q.sequence, p.sequence);
 	assert_int_equal(give_up(c, &c->anna, &q), ERR_STATE);
 	desk_parcel_deinit(&p);
 	desk_parcel_deinit(&q);
+}
+
+/* A number that no seal carries yet is used again, and no gap is reported. One that a seal may carry is not. */
+static void
+test_numbers_of_given_up(void **state)
+{
+	struct cast *c = *state;
+	struct desk_parcel p, q, r;
+
+	to_company(c, &p);
+	to_company(c, &q);
+	to_company(c, &r);
+	assert_int_equal(desk_parcel_create(c->d, &p), 0);
+	desk_parcel_part(c->d, &p, 2);
+	assert_int_equal(give_up(c, &c->anna, &p), 0);
+	assert_int_equal(desk_parcel_create(c->d, &q), 0);
+	assert_int_equal(q.sequence, p.sequence);
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_FILES_PUT, &desk_parcel_page(c->d, &q)->base, NULL), 0);
+	assert_int_equal(give_up(c, &c->anna, &q), 0);
+	assert_int_equal(desk_parcel_create(c->d, &r), 0);
+	assert_int_equal(r.sequence, q.sequence + 1);
+	desk_parcel_deinit(&p);
+	desk_parcel_deinit(&q);
+	desk_parcel_deinit(&r);
 }
 
 static void
@@ -200,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_giving_up),
+		TEST(test_numbers_of_given_up),
 		TEST(test_incomplete_ones_end),
 		TEST(test_time_erases),
 		TEST(test_expiry),
