@@ -247,11 +247,10 @@ text_has_control(struct view v)
 	return false;
 }
 
-/* What changes the direction or the lines of the text around it. */
-static bool
-is_layout_control(int32_t c)
+bool
+text_is_unsafe(int32_t c)
 {
-	return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return is_control(c) || c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 size_t
@@ -263,7 +262,7 @@ text_escape_next(struct view *v, char *out)
 	int32_t c = text_next_codepoint(v);
 	if (c < 0x20 || c == 0x7f)
 		return (size_t)snprintf(out, TEXT_ESCAPE_MAX, "\\x%02x", before.data[0]);
-	if (is_control(c) || is_layout_control(c))
+	if (text_is_unsafe(c))
 		return (size_t)snprintf(out, TEXT_ESCAPE_MAX, "\\u{%x}", (unsigned)c);
 	memcpy(out, before.data, before.len - v->len);
 	return before.len - v->len;

@@ -36,6 +36,8 @@ int text_u64(struct view text, uint64_t max, uint64_t *value_r) ERR_CHECK;
 bool text_is_utf8(struct view v);
 /* True when v holds a C0 control (NUL to 0x1f) or DEL or a C1 control (as code point or as a stray byte). */
 bool text_has_control(struct view v);
+/* Whether a code point is a C0 or C1 control or DEL, or changes direction or lines of the text around it: nothing for a terminal. */
+bool text_is_unsafe(int32_t c);
 /* One code point from the front of *v, which moves on; -1 at the end or on an invalid byte (passed over alone). */
 int32_t text_next_codepoint(struct view *v);
 /*

@@ -25,13 +25,13 @@ put(struct http_json_write *w, struct view v)
 		w->err = buf_append_view(w->out, v);
 }
 
-/* How a byte below 0x20, a quote or a backslash is written. */
+/* How a quote, a backslash and what a terminal would obey are written; all of it is in the first plane. */
 static void
-put_escaped(struct http_json_write *w, uint8_t c)
+put_escaped(struct http_json_write *w, int32_t c)
 {
 	static const char SHORT[] = "b\bf\fn\nr\rt\t\"\"\\\\";
 	for (size_t i = 0; i < sizeof(SHORT) - 1; i += 2) {
-		if ((uint8_t)SHORT[i + 1] == c) {
+		if (SHORT[i + 1] == c) {
 			char text[2] = { '\\', SHORT[i] };
 			put(w, view_of(text, 2));
 			return;
@@ -49,16 +49,17 @@ put_string(struct http_json_write *w, struct view v)
 		return;
 	}
 	put(w, VIEW_LIT("\""));
-	size_t start = 0;
-	for (size_t i = 0; i < v.len; i++) {
-		uint8_t c = v.data[i];
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+	struct view plain = v;           /* from here on nothing is escaped yet */
+	while (v.len > 0) {
+		struct view before = v;
+		int32_t c = text_next_codepoint(&v);
+		if (c != '"' && c != '\\' && !text_is_unsafe(c))
 			continue;
-		put(w, view_slice(v, start, i - start));
+		put(w, view_slice(plain, 0, plain.len - before.len));
 		put_escaped(w, c);
-		start = i + 1;
+		plain = v;
 	}
-	put(w, view_slice(v, start, v.len - start));
+	put(w, plain);
 	put(w, VIEW_LIT("\""));
 }
 
