@@ -6,21 +6,8 @@
 
 #include <string.h>
 
-#include "mail/address.h"
+#include "tool/check.h"
 #include "trust/link.h"
-
-static const char *
-check_email(struct view value)
-{
-	struct mail_address a;
-	return mail_address_parse(value, &a) == 0 ? NULL : "must be an e-mail address";
-}
-
-static const char *
-check_locale(struct view value)
-{
-	return view_equal_str(value, "de") || view_equal_str(value, "en") ? NULL : "must be de or en";
-}
 
 static const char *
 check_zone(struct view value)
@@ -43,7 +30,7 @@ check_role(struct view value)
 #define END { .name = NULL }
 #define SERVER { "server", 0, false, "URL", NULL, "https://HOST[:PORT] of the server, kept for further commands" }
 #define COMPANY { "company", 0, false, "SLUG", check_slug, "your company, where you are a member of several" }
-#define EMAIL { "email", 0, true, "ADDRESS", check_email, "e-mail address of the account" }
+#define EMAIL { "email", 0, true, "ADDRESS", tool_check_email, "e-mail address of the account" }
 
 static const struct tool_option common[] = {
 	{ "json", 0, false, NULL, NULL, "print the result as JSON" },
@@ -57,7 +44,7 @@ static const struct tool_option register_options[] = {
 	{ "first-name", 0, true, "NAME", tool_option_check_name, "first name" },
 	{ "last-name", 0, true, "NAME", tool_option_check_name, "last name" },
 	{ "company-name", 0, false, "NAME", tool_option_check_title, "name of your company" },
-	{ "locale", 0, false, "de|en", check_locale, "language of mails to you" },
+	{ "locale", 0, false, "de|en", tool_check_locale, "language of mails to you" },
 	{ "time-zone", 0, false, "ZONE", check_zone, "time zone of mails to you [Europe/Berlin]" },
 	{ "yes", 'y', false, NULL, NULL, "do not ask the recovery code back" },
 	SERVER,

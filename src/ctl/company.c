@@ -21,14 +21,6 @@ view_of_bytes(ProtobufCBinaryData b)
 	return view_of(b.data, b.len);
 }
 
-static void
-print_id(struct tool_print *p, const char *name, enum tool_print_show show, ProtobufCBinaryData b)
-{
-	struct id id;
-	if (id_from_view(view_of_bytes(b), &id) == 0)
-		tool_print_id(p, name, show, &id);
-}
-
 int
 ctl_company_add(struct tool_call *c)
 {
@@ -50,7 +42,7 @@ ctl_company_add(struct tool_call *c)
 		return err;
 	const Provision__CompanyAddReply *r = (const void *)reply;
 	tool_print_object(c->print, NULL);
-	print_id(c->print, "company", TOOL_SHOW_JSON, r->company);
+	tool_print_id_bytes(c->print, "company", TOOL_SHOW_JSON, view_of_bytes(r->company));
 	tool_print_str(c->print, "slug", TOOL_SHOW_JSON, c->arguments[0]);
 	tool_print_text(c->print, "enrolment_code", TOOL_SHOW, view_of_bytes(r->enrolment));
 	tool_print_close(c->print);
@@ -63,7 +55,7 @@ static void
 print_company(struct tool_print *p, const Provision__CompanyOverviewRow *r)
 {
 	tool_print_object(p, NULL);
-	print_id(p, "company", TOOL_SHOW_JSON, r->company);
+	tool_print_id_bytes(p, "company", TOOL_SHOW_JSON, view_of_bytes(r->company));
 	tool_print_text(p, "slug", TOOL_SHOW, view_of_bytes(r->slug));
 	tool_print_text(p, "name", TOOL_SHOW, view_of_bytes(r->name));
 	tool_print_bool(p, "active", TOOL_SHOW, r->is_active);

@@ -18,28 +18,18 @@ state_of(const Provision__QueueRow *r)
 }
 
 static void
-print_id(struct tool_print *p, const char *name, ProtobufCBinaryData b)
-{
-	struct id id;
-	if (b.len > 0 && id_from_view(view_of(b.data, b.len), &id) == 0)
-		tool_print_id(p, name, TOOL_SHOW, &id);
-	else
-		tool_print_str(p, name, TOOL_SHOW_TEXT, "");
-}
-
-static void
 print_row(struct tool_print *p, const Provision__QueueRow *r)
 {
 	size_t kind = (size_t)r->kind;
 	tool_print_object(p, NULL);
-	print_id(p, "job", r->job);
+	tool_print_id_bytes(p, "job", TOOL_SHOW, view_of(r->job.data, r->job.len));
 	tool_print_str(p, "kind", TOOL_SHOW, kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "");
 	tool_print_str(p, "state", TOOL_SHOW, state_of(r));
 	tool_print_number(p, "tries", TOOL_SHOW, r->tries);
 	tool_print_time(p, "created", TOOL_SHOW, r->created_ms);
 	tool_print_time(p, "next", TOOL_SHOW, r->next_ms);
-	print_id(p, "account", r->account);
-	print_id(p, "company", r->company);
+	tool_print_id_bytes(p, "account", TOOL_SHOW, view_of(r->account.data, r->account.len));
+	tool_print_id_bytes(p, "company", TOOL_SHOW, view_of(r->company.data, r->company.len));
 	tool_print_number(p, "code", TOOL_SHOW, r->smtp_code);
 	tool_print_text(p, "status", TOOL_SHOW_JSON, view_of(r->enhanced.data, r->enhanced.len));
 	tool_print_text(p, "reason", TOOL_SHOW, view_of(r->text.data, r->text.len));

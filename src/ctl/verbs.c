@@ -4,20 +4,7 @@
  */
 #include "ctl/verbs.h"
 
-#include "mail/address.h"
-
-static const char *
-check_email(struct view value)
-{
-	struct mail_address a;
-	return mail_address_parse(value, &a) == 0 ? NULL : "must be an e-mail address";
-}
-
-static const char *
-check_locale(struct view value)
-{
-	return view_equal_str(value, "de") || view_equal_str(value, "en") ? NULL : "must be de or en";
-}
+#include "tool/check.h"
 
 #define END { .name = NULL }
 
@@ -32,8 +19,8 @@ static const struct tool_option common[] = {
 
 static const struct tool_option company_add_options[] = {
 	{ "name", 0, true, "NAME", tool_option_check_title, "the company's name, as customers see it" },
-	{ "contact", 0, true, "ADDRESS", check_email, "its contact mailbox, which gets the notices" },
-	{ "locale", 0, false, "de|en", check_locale, "language of those notices [de]" },
+	{ "contact", 0, true, "ADDRESS", tool_check_email, "its contact mailbox, which gets the notices" },
+	{ "locale", 0, false, "de|en", tool_check_locale, "language of those notices [de]" },
 	{ "unlisted", 0, false, NULL, NULL, "leave it out of the directory" },
 	END
 };

@@ -292,6 +292,16 @@ tool_print_id(struct tool_print *p, const char *name, enum tool_print_show show,
 }
 
 void
+tool_print_id_bytes(struct tool_print *p, const char *name, enum tool_print_show show, struct view bytes)
+{
+	struct id id;
+	if (id_from_view(bytes, &id) == 0)
+		tool_print_id(p, name, show, &id);
+	else if (show != TOOL_SHOW_JSON)
+		tool_print_str(p, name, TOOL_SHOW_TEXT, "");
+}
+
+void
 tool_print_time(struct tool_print *p, const char *name, enum tool_print_show show, uint64_t wall_ms)
 {
 	char text[64] = "";

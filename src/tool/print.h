@@ -44,6 +44,8 @@ void tool_print_number(struct tool_print *p, const char *name, enum tool_print_s
 /* Text: yes or no. */
 void tool_print_bool(struct tool_print *p, const char *name, enum tool_print_show show, bool v);
 void tool_print_id(struct tool_print *p, const char *name, enum tool_print_show show, const struct id *id);
+/* The same of a message's bytes. None: left out, an empty cell in a table. */
+void tool_print_id_bytes(struct tool_print *p, const char *name, enum tool_print_show show, struct view bytes);
 /* JSON: RFC 3339 in UTC; text: local time to the minute. 0: left out, an empty cell in a table. */
 void tool_print_time(struct tool_print *p, const char *name, enum tool_print_show show, uint64_t wall_ms);
 /* JSON only: base64url. */
