@@ -299,8 +299,10 @@ answer_queue_list(struct daemon *d, struct ipc_request *r)
 	};
 	Provision__QueueRow rows[6], *list[6];
 	Provision__QueueListReply reply = PROVISION__QUEUE_LIST_REPLY__INIT;
-	(void)d;
+	const Provision__QueueList *m = (const void *)ipc_server_request_message(r);
 	assert_int_equal(ipc_server_request_row(r)->type, IPC_QUEUE_LIST);
+	assert_int_equal(m->limit, 100);
+	expect_bytes(m->cursor, d->asked == 1 ? "" : "more");
 	for (unsigned i = 0; i < 6; i++) {
 		provision__queue_row__init(&rows[i]);
 		rows[i].job = ones;
@@ -318,7 +320,9 @@ answer_queue_list(struct daemon *d, struct ipc_request *r)
 	rows[3].enhanced = BYTES("5.1.1");
 	rows[3].text = BYTES("no \"such\" user \xe2\x80\xaeresu \xe2\x81\xa6");
 	reply.items = list;
-	reply.n_items = 6;
+	reply.n_items = d->asked == 1 ? 6 : 0;
+	if (d->asked == 1)
+		reply.next = BYTES("more");
 	ipc_server_reply(&r, 0, &reply.base, NULL);
 }
 
@@ -343,6 +347,8 @@ queue_list(void **state)
 	    "\"kind\":\"subscription-asked\",\"state\":\"failed\",\"tries\":9,\"created\":\"2027-01-15T08:00:00.000Z\","
 	    "\"next\":\"2027-01-15T08:01:00.000Z\",\"company\":\"" ID_TEXT "\",\"code\":550,\"status\":\"5.1.1\",\"reason\":"));
 	assert_non_null(strstr(d->out, "\"tries\":0,\"created\":\"2027-01-15T08:00:00.000Z\",\"code\":0,"));
+	assert_int_equal(d->asked, 2);
+	d->asked = 0;
 	RUN(d, "queue", "list");
 	expect(d, EX_OK, "");
 	for (size_t i = 0; i < 6; i++) {
@@ -354,13 +360,13 @@ queue_list(void **state)
 	assert_null(strstr(d->out, "\xe2\x80\xae"));
 	assert_null(strstr(d->out, "\xe2\x81\xa6"));
 	/* an id that is not there leaves its cell empty: what follows stands in its column */
-	size_t column = 0;
+	size_t columns[6] = { 0 }, n = 0;
 	for (const char *line = d->out; *line != '\0'; line = strchr(line, '\n') + 1) {
-		const char *end = strchr(line, '\n'), *id = strstr(line + 20, ID_TEXT);
-		if (id != NULL && id < end)
-			column = column == 0 ? (size_t)(id - line) : column;
+		const char *end = strchr(line, '\n'), *id = strstr(line + 26, ID_TEXT);
+		assert_true(n < 6);
+		columns[n++] = id != NULL && id < end ? (size_t)(id - line) : 0;
 	}
-	assert_true(column > 60);
+	assert_true(n == 6 && columns[2] > 26 && columns[3] == columns[2] + 26 + 2);
 }
 
 static void
