@@ -138,7 +138,7 @@ open_control(struct listeners *l, const struct conf *conf, gid_t group, struct p
 		return err;
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !bind_control(fd, &sun, group)) {
-		int exit_code = errno == EADDRINUSE ? EX_UNAVAILABLE : errno == ENOENT ? EX_CANTCREAT : EX_NOPERM;
+		int exit_code = errno == EADDRINUSE ? EX_UNAVAILABLE : err_exit_code(err_from_errno(errno));
 		err = problem_set(p, exit_code, "control_socket: cannot listen on %s%s: %s", sun.sun_path,
 		    group != (gid_t)-1 ? " for admin_group" : "", strerror(errno));
 		file_close(&fd);

@@ -59,8 +59,7 @@ read_file(const struct wanted *w, struct secret **s_r, struct problem *p)
 	struct stat st;
 	int fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		int exit_code = errno == ENOENT ? EX_NOINPUT : EX_NOPERM;
-		int err = problem_set(p, exit_code, "%s: cannot read %s: %s", w->option, w->path, strerror(errno));
+		int err = problem_set(p, err_exit_code(err_from_errno(errno)), "%s: cannot read %s: %s", w->option, w->path, strerror(errno));
 		file_close(&fd);
 		return err;
 	}
@@ -168,14 +167,15 @@ material_make_master_key(const char *path, struct problem *p)
 	uint8_t key[MATERIAL_MASTER_KEY_BYTES];
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return problem_set(p, errno == EEXIST ? EX_CANTCREAT : EX_NOPERM, "cannot make %s: %s", path, strerror(errno));
+		return problem_set(p, err_exit_code(err_from_errno(errno)), "cannot make \"%s\": %s", path, strerror(errno));
 	crypt_random(key, sizeof(key));
 	bool is_written = file_write_full(fd, key, sizeof(key)) == ERR_OK && fsync(fd) == 0;
+	int saved = errno;
 	secret_wipe(key, sizeof(key));
 	file_close(&fd);
 	if (is_written)
 		return ERR_OK;
 	/* nothing half-made stays */
 	(void)unlink(path);
-	return problem_set(p, EX_IOERR, "writing %s failed", path);
+	return problem_set(p, err_exit_code(err_from_errno(saved)), "cannot write %s: %s", path, strerror(saved));
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "provisiond/problem.h"
+
 #define DEFAULT_CONFIG SYSCONF_DIR "/provision/provision.conf"
 #define NO_MODE (-1)
 
@@ -36,8 +38,22 @@ static const struct {
 static bool
 complain(const char *what, const char *which)
 {
-	(void)fprintf(stderr, "provisiond: %s%s\nusage: provisiond [-c FILE] [--no-jail], see provisiond --help\n", what, which);
+	char shown[256];
+	problem_escape(which, shown, sizeof(shown));
+	(void)fprintf(stderr, "provisiond: %s%s\nusage: provisiond [-c FILE] [--no-jail], see provisiond --help\n", what, shown);
 	return false;
+}
+
+/* getopt_long() has refused this word; it says by optopt which letter of it, or which option that takes no value. */
+static bool
+complain_of(int c, const char *word)
+{
+	char letter[3] = { '-', (char)optopt, '\0' };
+	if (c == ':')
+		return complain("an argument is missing: ", word);
+	if (optopt >= FIRST_VALUE)
+		return complain("this option takes no value: ", word);
+	return complain("unknown option: ", optopt != 0 ? letter : word);
 }
 
 static bool
@@ -73,7 +89,7 @@ options_parse(int argc, char **argv, struct options *o_r)
 	optind = 1;
 	for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
 		if (c == '?' || c == ':')
-			return complain(c == ':' ? "an argument is missing: " : "unknown option: ", argv[optind - 1]);
+			return complain_of(c, argv[optind - 1]);
 		size_t row = 0;
 		while (row < COUNT && c != FIRST_VALUE + (int)row && c != table[row].letter)
 			row++;

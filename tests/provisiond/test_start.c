@@ -62,7 +62,10 @@ test_command_line(void **state)
 	expect_end(w, "--help", EX_OK, "--check-config");
 	expect_end(w, "--print-default-config", EX_OK, "certificate_file = ");
 	expect_end(w, "--nonsense", EX_USAGE, "unknown option: --nonsense");
-	expect_end(w, "-x", EX_USAGE, "unknown option: -x");
+	expect_end(w, "-x", EX_USAGE, "unknown option: -x\n");
+	expect_end(w, "-xyz", EX_USAGE, "unknown option: -x\n");
+	expect_end(w, "--no-jail=no", EX_USAGE, "this option takes no value: --no-jail=no");
+	expect_end(w, "--a\033[2Jb", EX_USAGE, "unknown option: --a\\x1b[2Jb");
 	expect_end(w, "-c", EX_USAGE, "an argument is missing: -c");
 	expect_end(w, "--make-master-key", EX_USAGE, "an argument is missing");
 	expect_end(w, "word", EX_USAGE, "unexpected argument: word");
@@ -97,7 +100,8 @@ test_make_master_key(void **state)
 		}
 	}
 	assert_memory_not_equal(key[0], key[1], 32);
-	expect_end(w, "--make-master-key=/nowhere/key", EX_NOPERM, "/nowhere/key");
+	expect_end(w, "--make-master-key=/nowhere/key", EX_NOINPUT, "/nowhere/key");
+	expect_end(w, "--make-master-key=/no\033[2Jwhere/key", EX_NOINPUT, "/no\\x1b[2Jwhere/key");
 }
 
 static void
