@@ -45,9 +45,9 @@ struct opened {
 _Static_assert(offsetof(struct opened, public) == 0, "an opened store begins with its public part");
 
 static int
-refuse(int err, const char *text)
+refuse(const struct opened *o, int err, const char *text)
 {
-	log_event(LOG_ERROR, "state-directory", LOG_ERR(err), LOG_S("message", text));
+	log_event(LOG_ERROR, "state-directory", LOG_S("state_dir", o->options.state_path), LOG_ERR(err), LOG_S("message", text));
 	return err;
 }
 
@@ -59,13 +59,13 @@ open_state(struct opened *o)
 	struct stat st;
 	int err = file_open_dir(AT_FDCWD, o->options.state_path, &o->state);
 	if (err != 0)
-		return refuse(err, "the state directory cannot be opened: it must exist and belong to the store's user");
+		return refuse(o, err, "the state directory cannot be opened: it must exist and belong to the store's user");
 	if (fstat(o->state, &st) != 0)
-		return refuse(ERR_IO, "the state directory cannot be looked at");
+		return refuse(o, ERR_IO, "the state directory cannot be looked at");
 	if (st.st_uid != geteuid())
-		return refuse(ERR_STATE, "the state directory belongs to another user");
+		return refuse(o, ERR_STATE, "the state directory belongs to another user");
 	if ((st.st_mode & 077) != 0)
-		return refuse(ERR_STATE, "the state directory is open to others: its mode must be 0700");
+		return refuse(o, ERR_STATE, "the state directory is open to others: its mode must be 0700");
 	return 0;
 }
 
@@ -74,24 +74,31 @@ take_lock(struct opened *o)
 {
 	o->lock = openat(o->state, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (o->lock == -1)
-		return refuse(err_from_errno(errno), "the lock file cannot be opened");
+		return refuse(o, err_from_errno(errno), "the lock file cannot be opened");
 	if (flock(o->lock, LOCK_EX | LOCK_NB) != 0)
-		return refuse(errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO, "another store runs on this state directory");
+		return refuse(o, errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO, "another store runs on this state directory");
 	return 0;
 }
 
 static int
 make_folders(struct opened *o)
 {
-	static const char *const names[] = { "index", "keys", "packages" };
-	int err = 0;
-	for (size_t i = 0; err == 0 && i < 3; i++)
-		err = file_make_dir(o->state, names[i], FOLDER_MODE, FILE_DURABLE);
-	if (err == 0)
-		err = file_open_dir(o->state, "keys", &o->keys);
+	static const struct {
+		const char *name, *message;
+	} folders[] = {
+		{ "index", "the folder index cannot be made or opened" },
+		{ "keys", "the folder keys cannot be made or opened" },
+		{ "packages", "the folder packages cannot be made or opened" },
+	};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		int made = file_make_dir(o->state, folders[i].name, FOLDER_MODE, FILE_DURABLE);
+		if (made != 0)
+			return refuse(o, made, folders[i].message);
+	}
+	int err = file_open_dir(o->state, "keys", &o->keys);
 	if (err == 0)
 		err = file_open_dir(o->state, "packages", &o->packages);
-	return err == 0 ? 0 : refuse(err, "the folders of the state directory cannot be made");
+	return err == 0 ? 0 : refuse(o, err, "the folders keys and packages cannot be opened");
 }
 
 static uint64_t
@@ -110,13 +117,13 @@ recover_index(struct opened *o)
 	    or_default(o->options.ballast_bytes, 2ULL * STORE_FORMAT_LOG_BYTES + cache));
 	int err = store_reserve_drop_ballast(s->reserve);
 	if (err != 0)
-		return refuse(err, "the ballast file cannot be removed");
+		return refuse(o, err, "the ballast file cannot be removed");
 	err = store_index_open(&io, &s->index);
 	if (err != 0)
 		return err;
 	int ballast_err = store_reserve_make_ballast(s->reserve);
 	if (ballast_err != 0)
-		(void)refuse(ballast_err, "there is no room for the ballast file: the disk is nearly full");
+		(void)refuse(o, ballast_err, "there is no room for the ballast file: the disk is nearly full");
 	store_reserve_check(s->reserve);
 	return 0;
 }
@@ -151,7 +158,7 @@ open_rest(struct opened *o)
 	err = store_spool_open(o->packages, s->index, &s->spool);
 	if (err == 0)
 		err = store_spool_sweep(s->spool);
-	return err == 0 ? 0 : refuse(err, "the folder of the packages cannot be read");
+	return err == 0 ? 0 : refuse(o, err, "the folder of the packages cannot be read");
 }
 
 /* ---- start and end ---- */
