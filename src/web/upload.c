@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/fatal.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "http/response.h"
@@ -226,28 +227,33 @@ closed(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	patch_free(&p);
 }
 
-/* Also after a broken connection: what came is flushed, so that the client can go on from there. */
+/* The store learns that nobody writes any more. */
 static void
-finish(struct web_patch *p, int why)
+tell_closed(struct web_patch *p, ipc_client_callback *fn, void *arg)
 {
 	Provision__UploadClose m = PROVISION__UPLOAD_CLOSE__INIT;
-	p->err = why;
-	give_back(p);
 	int err = web_call_identify(p->request, &m.base, p->arena);
-	if (err != 0) {
-		patch_fail(p, err, NULL);
-		return;
-	}
+	require(err == 0);       /* it worked for UploadOpen */
 	m.upload = id_bytes(&p->upload);
-	ipc_client_call(p->web->store, IPC_UPLOAD_CLOSE, &m.base, NULL, p->web->store_timeout_ms, closed, p);
+	ipc_client_call(p->web->store, IPC_UPLOAD_CLOSE, &m.base, NULL, p->web->store_timeout_ms, fn, arg);
 }
 
+static void
+nobody_waits(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
+{
+	(void)arg, (void)err, (void)reply, (void)fds;
+}
+
+/* Also after a broken connection: what came is flushed, so that the client can go on from there. */
 static void
 received(struct http_request *r, void *arg, int err, uint64_t bytes)
 {
 	(void)r;
 	(void)bytes;
-	finish(arg, err);
+	struct web_patch *p = arg;
+	p->err = err;
+	give_back(p);
+	tell_closed(p, closed, p);
 }
 
 static int
@@ -266,11 +272,9 @@ opened(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
 	struct web_patch *p = arg;
 	const Provision__UploadReply *upload = (const void *)reply;
-	if (err == ERR_TIMEOUT) {
-		/* it may be granted all the same, and nobody else would say that it is closed */
-		finish(p, err);
-		return;
-	}
+	/* it may be granted all the same, and then nobody else would say that it is closed */
+	if (err == ERR_TIMEOUT)
+		tell_closed(p, nobody_waits, NULL);
 	if (err != 0) {
 		patch_fail(p, err, err == ERR_CONFLICT ? "Upload-Offset" : NULL);
 		return;
