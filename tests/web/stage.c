@@ -229,6 +229,7 @@ stage_say_bytes(struct stage *s, struct view v)
 	}
 }
 
+__attribute__((format(printf, 2, 0)))
 static void
 say(struct stage *s, const char *fmt, va_list ap)
 {

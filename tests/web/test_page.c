@@ -12,7 +12,7 @@
 
 #define COMMON "GET / HTTP/1.1\r\nHost: a\r\n"
 
-static const char *const pages[] = { "/", "/p/" STAGE_ID, "/v", "/i/some-company" };
+static const char *const pages[] = { "/", ("/p/" STAGE_ID), "/v", "/i/some-company" };
 #define PAGES (sizeof(pages) / sizeof(pages[0]))
 
 /* ---- pages ---- */
