@@ -182,9 +182,10 @@ split(struct step *s, const char *word, const char **name_r)
 static int
 walk_word(struct step *s, const char *word)
 {
-	const char *name = NULL;
+	const char *name = "";
 	struct buf path;
 	s->prefix = "";
+	s->parent = ".";
 	int err = split(s, word, &name);
 	if (err != 0)
 		return err;
