@@ -98,7 +98,7 @@ cli_login_save(const struct cli_profile *p, enum cli_login_kind kind, const stru
 	if (err == 0)
 		err = encode(l, &id, key, &out);
 	if (err == 0)
-		err = file_replace(p->folder, names[kind].file, buf_view(&out), 0600, FILE_DURABLE);
+		err = cli_profile_put(p, names[kind].file, buf_view(&out));
 	if (err != 0)
 		cli_keyring_erase(p->folder, names[kind].key, &id);
 	secret_free(&key);

@@ -55,7 +55,7 @@ keep_secret(struct cli_session *s, const struct id *invitation, const struct sec
 	buf_init(&sealed, SECRET_FILE_MAX);
 	int err = crypt_record_seal(key, id_view(invitation), secret_view(secret), &sealed);
 	if (err == 0)
-		err = file_replace(s->profile->folder, file_of(invitation).s, buf_view(&sealed), 0600, FILE_DURABLE);
+		err = cli_profile_put(s->profile, file_of(invitation).s, buf_view(&sealed));
 	buf_deinit(&sealed);
 	secret_free(&key);
 	return err;

@@ -83,6 +83,19 @@ write_string(struct http_json_write *w, const char *name, const char *s)
 }
 
 static int
+fail(const struct cli_profile *p, const char *file, int err)
+{
+	return tool_verb_fail(p->call, err, "%s/%s cannot be written: %s", tool_verb_safe(p->call, view_str(p->path)), file, err_text(err));
+}
+
+int
+cli_profile_put(const struct cli_profile *p, const char *file, struct view bytes)
+{
+	int err = file_replace(p->folder, file, bytes, 0600, FILE_DURABLE);
+	return err == 0 ? 0 : fail(p, file, err);
+}
+
+static int
 save(const struct cli_profile *p)
 {
 	struct buf text;
@@ -103,7 +116,7 @@ save(const struct cli_profile *p)
 	if (err == 0)
 		err = buf_append_u8(&text, '\n');
 	if (err == 0)
-		err = file_replace(p->folder, FILE_NAME, buf_view(&text), 0600, FILE_DURABLE);
+		err = cli_profile_put(p, FILE_NAME, buf_view(&text));
 	buf_deinit(&text);
 	return err;
 }
@@ -113,7 +126,7 @@ cli_profile_lock(const struct cli_profile *p, int *fd_r)
 {
 	int fd = openat(p->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_from_errno(errno);
+		return fail(p, "lock", err_from_errno(errno));
 	while (flock(fd, LOCK_EX) != 0)
 		if (errno != EINTR) {
 			file_close(&fd);
@@ -209,6 +222,7 @@ cli_profile_open(struct tool_call *c, struct cli_profile **p_r)
 	if (path == NULL)
 		return tool_verb_fail(c, ERR_CONFIG, "there is no home folder: set PROVISION_HOME");
 	struct cli_profile *p = mem_alloc(sizeof(*p));
+	p->call = c;
 	p->folder = -1;
 	p->path = path;
 	int err = open_folder(c, p);

@@ -23,6 +23,7 @@
 #include "tool/verb.h"
 
 struct cli_profile {
+	struct tool_call *call;   /* where errors are told */
 	int folder;               /* descriptor */
 	char *path;
 	/* As in the file. */
@@ -45,6 +46,8 @@ void cli_profile_free(struct cli_profile **p);
 int cli_profile_change(struct cli_profile *p, int (*change)(struct cli_profile *p, void *arg), void *arg) ERR_CHECK;
 /* Holds the lock for another file of the folder. *fd_r: file_close() lets go. */
 int cli_profile_lock(const struct cli_profile *p, int *fd_r) ERR_CHECK;
+/* Writes a file of the folder anew, durably. Errors are told with its path. */
+int cli_profile_put(const struct cli_profile *p, const char *file, struct view bytes) ERR_CHECK;
 /* Replaces a string of the profile; value may be NULL. */
 void cli_profile_set(char **field, const char *value);
 /* Remembers a version of the pin store that was seen. */

@@ -252,7 +252,7 @@ check_sequence(struct receiving *r)
 	if (order == CLI_SEEN_GAP)
 		tool_verb_say(c, "%llu earlier package%s of this sender not received here", (unsigned long long)missing,
 		    missing == 1 ? " was" : "s were");
-	return 0;
+	return cli_seen_rehearse(r->session->profile, &r->args.subscription);
 }
 
 /* Who, verified or not, and the files with their fingerprints. */
@@ -328,10 +328,13 @@ send_receipt(struct receiving *r)
 	if (err == 0)
 		err = cli_session_ask(s, "receivePackage", &m.base, NULL);
 	buf_deinit(&receipt);
-	if (err != 0)
+	if (err != 0) {
 		tool_verb_say(s->call, "the files are in place, but the receipt was not taken: the package stays on the server");
-	else
-		err = cli_seen_note(s->profile, &r->args.subscription, CLI_SEEN_IN, package_reader_seal(r->reader)->sequence);
+		return err;
+	}
+	err = cli_seen_note(s->profile, &r->args.subscription, CLI_SEEN_IN, package_reader_seal(r->reader)->sequence);
+	if (err != 0)
+		tool_verb_say(s->call, "the files are in place and the sender has the receipt, but that could not be noted here");
 	return err;
 }
 

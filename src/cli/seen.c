@@ -183,7 +183,7 @@ save(const struct cli_profile *p, const struct id *subscription, const struct se
 	http_json_write_close(&w);
 	int err = http_json_write_end(&w);
 	if (err == 0)
-		err = file_replace(p->folder, name_of(subscription).s, buf_view(&text), 0600, FILE_DURABLE);
+		err = cli_profile_put(p, name_of(subscription).s, buf_view(&text));
 	buf_deinit(&text);
 	return err;
 }
@@ -226,6 +226,21 @@ cli_seen_check(const struct cli_profile *p, const struct id *subscription, enum 
 	struct seen seen;
 	int err = load(p, subscription, &seen);
 	*order_r = order_of(&seen.tracks[d], sequence, missing_r);
+	return err;
+}
+
+int
+cli_seen_rehearse(const struct cli_profile *p, const struct id *subscription)
+{
+	struct seen seen;
+	int lock = -1;
+	int err = cli_profile_lock(p, &lock);
+	if (err != 0)
+		return err;
+	err = load(p, subscription, &seen);
+	if (err == 0)
+		err = save(p, subscription, &seen);
+	file_close(&lock);
 	return err;
 }
 

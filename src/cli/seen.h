@@ -25,6 +25,8 @@ enum cli_seen_order {
 /* Without a change. */
 int cli_seen_check(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence,
     enum cli_seen_order *order_r, uint64_t *missing_r) ERR_CHECK;
+/* Writes the file as it is, to find out whether a number could be kept, before something that cannot be undone. Errors are told. */
+int cli_seen_rehearse(const struct cli_profile *p, const struct id *subscription) ERR_CHECK;
 /* Keeps the number. ERR_TRUST: it was seen before (another command may have been faster). */
 int cli_seen_note(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence) ERR_CHECK;
 /* The account or company behind the subscription, kept at the first call. ERR_TRUST: another one than before. */

@@ -40,6 +40,7 @@ struct sending {
 	struct cli_whom whom;
 	bool is_verified;
 	bool is_begun;                       /* the server has it */
+	bool is_completing;                  /* it may have become visible */
 	uint64_t sequence;
 };
 
@@ -187,8 +188,8 @@ send_body(struct sending *s)
 		return err;
 	const char *name = tool_verb_safe(s->session->call, package_manifest_at(package_writer_manifest(s->writer), (size_t)bad)->path);
 	if (err == ERR_CHANGED)
-		return tool_verb_fail(s->session->call, err, "%s changed while it was sent: nothing was delivered, try again", name);
-	return tool_verb_fail(s->session->call, err, "%s cannot be read: nothing was delivered (%s)", name, err_text(err));
+		return tool_verb_fail(s->session->call, err, "%s changed while it was sent: try again", name);
+	return tool_verb_fail(s->session->call, err, "%s cannot be read: %s", name, err_text(err));
 }
 
 static int
@@ -263,7 +264,20 @@ complete(struct sending *s)
 {
 	Provision__PackageComplete m = PROVISION__PACKAGE_COMPLETE__INIT;
 	m.package = cli_server_id(&s->args.package);
+	s->is_completing = true;
 	return cli_session_ask(s->session, "completePackage", &m.base, NULL);
+}
+
+/* After the reason of the failure: what the other side has of it. */
+static void
+tell_outcome(struct sending *s, int err)
+{
+	struct tool_call *c = s->session->call;
+	tool_verb_fail(c, err, "%s", err_text(err));
+	if (s->is_completing && (err == ERR_UNAVAILABLE || err == ERR_CLOSED))
+		tool_verb_say(c, "whether it was delivered is not known: see provision inbox --sent");
+	else if (s->is_begun)
+		tool_verb_say(c, "nothing was delivered");
 }
 
 /* Best effort: what is not given up here ends on the server by itself. */
@@ -316,7 +330,7 @@ cli_send_run(struct tool_call *c)
 		tool_print_id(c->print, "package", TOOL_SHOW_ALONE, &s.args.package);
 		tool_print_close(c->print);
 	} else {
-		tool_verb_fail(c, err, "%s: nothing was delivered", err_text(err));
+		tell_outcome(&s, err);
 		give_up(&s, err);
 	}
 	package_writer_free(&s.writer);

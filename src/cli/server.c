@@ -71,8 +71,10 @@ cli_server_fail(struct tool_call *c, struct api_client *client, int err)
 	const char *host = api_client_host(client);
 	if (err == ERR_CLOSED && tool_stop_is_wanted())
 		return tool_verb_fail(c, err, "stopped");
-	if (p->err != err || *detail == '\0')
+	if (p->err != err)
 		return tool_verb_fail(c, err, "%s", err_text(err));
+	if (*detail == '\0')
+		detail = err_text(err);
 	if (err == ERR_UNAVAILABLE)
 		return tool_verb_fail(c, err, "%s cannot be reached: %s", host, detail);
 	if (*field != '\0')
