@@ -80,10 +80,14 @@ class Refusals:
         """One row. All rows are run, so that all that is wrong is told at once by end()."""
         unchanged = [*self.unchanged, *unchanged]
         before = self._look(unchanged)
-        done = subprocess.run([c if isinstance(c, bytes) else str(c) for c in command], input=stdin, capture_output=True, check=False,
-                              timeout=60, **options)
-        problems = list(self._check(code, words, done, before, unchanged))
         self.count += 1
+        try:
+            done = subprocess.run([c if isinstance(c, bytes) else str(c) for c in command], input=stdin, capture_output=True,
+                                  check=False, timeout=30, **options)
+        except subprocess.TimeoutExpired:
+            self.wrong.append(f"{what}: was not refused, or not soon")
+            return None
+        problems = list(self._check(code, words, done, before, unchanged))
         if problems:
             self.wrong.append(f"{what}: {'; '.join(problems)}\n    it said: {done.stderr.decode(errors='backslashreplace')}")
         return done
