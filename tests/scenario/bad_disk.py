@@ -27,7 +27,11 @@ def enter_namespace():
     os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv])
 
 
+MOUNTED = []
+
+
 def mount(path, options, owner=None):
+    MOUNTED.append(path)
     path.mkdir(exist_ok=True)
     run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path)
     if owner:
@@ -230,6 +234,8 @@ def test():
                 s.new_log()
                 part(s)
     finally:
+        for path in MOUNTED:
+            os.system(f"umount -l '{path}'")
         shutil.rmtree(instance.dir, ignore_errors=True)
 
 
