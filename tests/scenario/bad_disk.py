@@ -24,15 +24,18 @@ def enter_namespace():
         print("skipped: mounting needs root and the right to make a mount namespace")
         sys.exit(77)
     os.environ[INSIDE] = "1"
-    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, *sys.argv])
+    # The root of a chroot is no mount point: what is mounted here is made private on its own (mount()).
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "unchanged", sys.executable, *sys.argv])
 
 
 MOUNTED = []
 
 
 def mount(path, options, owner=None):
-    MOUNTED.append(path)
+    MOUNTED.extend((path, path))
     path.mkdir(exist_ok=True)
+    run("mount", "--bind", path, path)
+    run("mount", "--make-private", path)
     run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path)
     if owner:
         shutil.chown(path, owner)

@@ -28,10 +28,14 @@ def reset_peak(pid):
 
 def measured(person, *words):
     """Runs a verb and gives its largest resident size in KiB."""
-    command = ["/usr/bin/time", "-f", "%M", "-o", str(person.home / "peak"), str(instance_program("provision")), *map(str, words)]
-    done = subprocess.run(command, env=person.environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    expect(done.returncode == 0, words[0], "failed:", done.stderr.decode())
-    return int((person.home / "peak").read_text().split()[-1]), done.stdout.decode().strip().splitlines()
+    with open(person.home / "said", "w+b") as out, open(person.home / "warned", "w+b") as err:
+        process = subprocess.Popen([str(instance_program("provision")), *map(str, words)], env=person.environment,
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        expect(process.returncode == 0, words[0], "failed:", (person.home / "warned").read_text())
+        out.seek(0)
+        return usage.ru_maxrss, out.read().decode().strip().splitlines()
 
 
 def test():
