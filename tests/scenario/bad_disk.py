@@ -20,7 +20,7 @@ def enter_namespace():
     """Mounts are seen by this process and its children alone."""
     if os.environ.get(INSIDE) == "1":
         return
-    if os.geteuid() != 0 or os.system("unshare -m true 2>/dev/null") != 0:
+    if os.geteuid() != 0 or os.system("unshare -m --propagation unchanged true 2>/dev/null") != 0:
         print("skipped: mounting needs root and the right to make a mount namespace")
         sys.exit(77)
     os.environ[INSIDE] = "1"

@@ -21,8 +21,10 @@ class Starts:
     def __init__(self, instance):
         self.instance, self.good = instance, dict(instance.values)
         self.rows = Refusals(instance.state)
-        # Where anybody can walk to it: the build may lie in root's home.
+        # Where anybody can walk to them: the build may lie in root's home.
         self.program = shutil.copy2(instance_program("provisiond"), instance.dir)
+        for role in ("store", "web", "courier"):
+            shutil.copy2(instance_program(f"provision-{role}"), instance.dir)
 
     def configure(self, more="", without=None, **values):
         self.instance.write_configuration({k: v for k, v in {**self.good, **values}.items() if k != without})
@@ -132,6 +134,7 @@ def files(t):
             os.chown(path, 0, 0)
     somebody = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if IS_ROOT else {}
     for option, name in (("private_key_file", "server.key"), ("certificate_file", "server.pem")):
+        t.configure(roles_dir=d)
         (d / name).chmod(0 if not IS_ROOT else 0o600)
         t.both(f"{option} unreadable", DENIED, option, d / name, "Permission denied", **somebody)
         (d / name).chmod(0o600)
