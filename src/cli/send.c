@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -15,7 +16,7 @@
 #include "cli/verbs.h"
 #include "cli/walk.h"
 #include "cli/whom.h"
-#include "crypt/random.h"
+#include "package/header.h"
 #include "package/identity.h"
 #include "package/writer.h"
 #include "record/account.pb-c.h"
@@ -116,8 +117,8 @@ prepare_parties(struct sending *s)
 	int err = cli_whom_find_active(session, tool_verb_value(c, "to"), tool_verb_value(c, "company"), &s->whom);
 	if (err != 0)
 		return err;
-	s->args.package = id_random();
 	s->args.subscription = cli_server_get_id(s->whom.row->subscription);
+	s->args.package = package_header_new_id(&s->args.subscription);
 	s->args.sender.account = session->login.account.account;
 	s->args.sender.key = session->login.account.sign;
 	err = s->whom.membership == NULL ? prepare_as_customer(s) : prepare_as_member(s);

@@ -5,10 +5,16 @@
  */
 #include "package/header.h"
 
+#include <string.h>
+
+#include "crypt/equal.h"
+#include "crypt/random.h"
 #include "trust/statement.h"
 
 #define MAGIC "PVph"
 #define HASH_PURPOSE "provision/1/package-header"
+#define ID_PURPOSE "provision/1/package-id"
+#define ID_RANDOM_BYTES 10
 #define SUITE_1_SEALED_KEY_BYTES 80
 #define MANIFEST_MIN (PACKAGE_PADDED_MIN + 40)
 
@@ -95,4 +101,34 @@ struct hash
 package_header_hash(struct view bytes)
 {
 	return crypt_hash(HASH_PURPOSE, bytes);
+}
+
+/* The second part of the id that begins with these random bytes. */
+static struct hash
+id_binding(const struct id *package, const struct id *subscription)
+{
+	uint8_t bytes[ID_BYTES + ID_RANDOM_BYTES];
+
+	memcpy(bytes, subscription->bytes, ID_BYTES);
+	memcpy(bytes + ID_BYTES, package->bytes, ID_RANDOM_BYTES);
+	return crypt_hash(ID_PURPOSE, view_of(bytes, sizeof(bytes)));
+}
+
+struct id
+package_header_new_id(const struct id *subscription)
+{
+	struct id id = id_random();
+	struct hash binding = id_binding(&id, subscription);
+
+	memcpy(id.bytes + ID_RANDOM_BYTES, binding.bytes, ID_BYTES - ID_RANDOM_BYTES);
+	return id;
+}
+
+bool
+package_header_is_bound(const struct id *package, const struct id *subscription)
+{
+	struct hash binding = id_binding(package, subscription);
+
+	return crypt_equal(view_of(package->bytes + ID_RANDOM_BYTES, ID_BYTES - ID_RANDOM_BYTES),
+	    view_of(binding.bytes, ID_BYTES - ID_RANDOM_BYTES));
 }

@@ -6,6 +6,7 @@
 #ifndef PACKAGE_HEADER_H
 #define PACKAGE_HEADER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -39,6 +40,12 @@ int package_header_put(const struct package_header *h, struct buf *out) ERR_CHEC
  * ERR_VERSION: version or suite unknown. ERR_LIMIT: larger than the format allows.
  */
 int package_header_parse(struct view bytes, struct package_header *header_r) ERR_CHECK;
+/*
+ * Package ids are bound to their subscription: 10 random bytes, then 6 of a hash over subscription and these. An id that is
+ * taken elsewhere can then not even be tried, and its being taken is told to nobody.
+ */
+struct id package_header_new_id(const struct id *subscription);
+bool package_header_is_bound(const struct id *package, const struct id *subscription);
 /* What seal and receipt sign: BLAKE2b-256 of the header's bytes. */
 struct hash package_header_hash(struct view bytes);
 

@@ -166,13 +166,19 @@ handle_company_list(struct store_call *c)
 
 /* ---- one company ---- */
 
-/* A member's invitation shows the company to whoever was invited, listed or not. */
+/* A member's invitation shows the company, listed or not, to whoever holds it, and once it is taken to who took it. */
 static bool
-is_invited(struct store_call *c, const struct id *company, ProtobufCBinaryData invitation)
+is_invited(struct store_call *c, const struct store_who *who, const struct id *company, ProtobufCBinaryData invitation)
 {
 	struct store_rowkey key = rowkey_of(id_view(company), wire_view(invitation));
+	Provision__StoredInvitation *r;
 
-	return invitation.len != 0 && store_index_has(c->tx, STORE_TABLE_INVITATION, rowkey_view(&key));
+	if (invitation.len == 0 ||
+	    store_records_get(c->store, c->tx, c->arena, STORE_TABLE_INVITATION, rowkey_view(&key), &r) != 0)
+		return false;
+	if (store_clock_guard_now_ms(c->store->clock) >= r->end_ms)
+		return false;
+	return r->joined.len == 0 || view_equal(wire_view(r->joined), id_view(&who->account));
 }
 
 int
@@ -186,7 +192,7 @@ handle_company_get(struct store_call *c)
 
 	if (err == 0)
 		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_COMPANY_SEE, &a);
-	if (err == ERR_NOT_FOUND && a.record != NULL && is_invited(c, &a.company, m->invitation))
+	if (err == ERR_NOT_FOUND && a.record != NULL && is_invited(c, &who, &a.company, m->invitation))
 		err = 0;
 	if (err != 0)
 		return err;

@@ -103,7 +103,7 @@ handle_package_create_check(struct store_call *c)
 		err = package_header_parse(wire_view(m->header), &h);
 	if (err != 0)
 		return store_trusting_err(err);
-	if (!id_equal(&h.package, &package) || h.sender.kind == PACKAGE_PARTY_GATEWAY)
+	if (!id_equal(&h.package, &package) || h.sender.kind == PACKAGE_PARTY_GATEWAY || !package_header_is_bound(&h.package, &h.subscription))
 		return ERR_TRUST;
 	plan->is_from_company = h.sender.kind == PACKAGE_PARTY_COMPANY;
 	err = may_send(c, m->caller, &h.subscription, plan->is_from_company, &who, &a);

@@ -528,10 +528,27 @@ teardown(void **state)
 	return 0;
 }
 
+static void
+ids_are_bound_to_their_subscription(void **state)
+{
+	(void)state;
+	struct id subscription = id_random(), other = id_random();
+	struct id package = package_header_new_id(&subscription), second = package_header_new_id(&subscription);
+	assert_true(package_header_is_bound(&package, &subscription));
+	assert_false(package_header_is_bound(&package, &other));
+	assert_false(id_equal(&package, &second));
+	for (size_t i = 0; i < ID_BYTES; i++) {
+		struct id changed = package;
+		changed.bytes[i] ^= 1;
+		assert_false(package_header_is_bound(&changed, &subscription));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_are_bound_to_their_subscription),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_no_contents),
 		cmocka_unit_test(test_no_byte_may_change),

@@ -354,6 +354,10 @@ def _(w):
                             (w.agent, {"sender": sender, "recipient": customer.as_recipient()})):
         yield person.ask("POST", "/packages", w.sent(**changes).body())
     yield w.customer.ask("POST", "/packages", w.sent().body(package=id_text(new_id())))
+    sent = w.sent()
+    sent.parcel.id = new_id()
+    sent.parcel.header = sent.parcel.make_header()
+    yield w.customer.ask("POST", "/packages", sent.body(package=id_text(sent.parcel.id)))
 
 
 @row("createPackage", "version")

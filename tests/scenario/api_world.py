@@ -56,11 +56,11 @@ class Person:
 
 
 class Company:
-    def __init__(self, world, slug, owner):
+    def __init__(self, world, slug, owner, *options):
         self.world, self.slug, self.owner = world, slug, owner
         self.path = "/companies/" + slug
         self.code = world.instance.ctl("company", "add", slug, "--name", slug.title(), "--contact",
-                                       f"kontakt@{slug}.example")["enrolment_code"]
+                                       f"kontakt@{slug}.example", *options)["enrolment_code"]
         self.keys = CompanyKeys(id_bytes(self.code[:26]))
 
     def activation(self, **changes):

@@ -64,6 +64,12 @@ def blake(purpose, data):
     return hashlib.blake2b(purpose.encode() + b"\0" + data, digest_size=32).digest()
 
 
+def package_id(subscription, start=None):
+    """A new one of a subscription."""
+    start = start or os.urandom(10)
+    return start + blake("provision/1/package-id", subscription + start)[:6]
+
+
 def sign(key, purpose, data):
     return key.sign(purpose.encode() + b"\0" + data).signature
 
@@ -132,7 +138,7 @@ class Parcel:
     """A package of one small file: header, parts, records, seal and receipt. signer: who seals; certificate: for a member."""
 
     def __init__(self, subscription, sender, recipient, signer, certificate=b"", version=1, size=5):
-        self.id, self.subscription, self.sender, self.recipient = new_id(), subscription, sender, recipient
+        self.id, self.subscription, self.sender, self.recipient = package_id(subscription), subscription, sender, recipient
         self.signer, self.certificate, self.size = signer, certificate, size
         self.chunks = -(-size // CHUNK)
         self.manifest = os.urandom(4136)

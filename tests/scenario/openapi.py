@@ -170,8 +170,9 @@ def check_answer(description, operation, method, answer):
 class Client:
     """Asks over one connection and checks every answer; what came is in seen: (operation, status, problem)."""
 
-    def __init__(self, instance, description=None):
-        self.instance, self.seen = instance, set()
+    def __init__(self, instance, description=None, source=None):
+        """source: the address on loopback to ask from."""
+        self.instance, self.seen, self.source = instance, set(), source and (source, 0)
         self.context = context_of(instance)
         self.connection = None
         self.description = description
@@ -183,7 +184,8 @@ class Client:
     def exchange(self, method, target, body=None, headers=None):
         """One unchecked exchange: (status, header fields in lower case, body)."""
         if self.connection is None:
-            self.connection = http.client.HTTPSConnection("localhost", self.instance.port, context=self.context, timeout=50)
+            self.connection = http.client.HTTPSConnection("localhost", self.instance.port, context=self.context, timeout=50,
+                                                          source_address=self.source)
         try:
             self.connection.request(method, target, body=body, headers=headers or {})
             answer = self.connection.getresponse()

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "crypt/random.h"
+#include "package/header.h"
 #include "package/lane.h"
 #include "package/reader.h"
 
@@ -71,7 +71,7 @@ void
 desk_parcel_init(struct desk_parcel *p, const struct person *from, const struct person *to, const struct firm *firm,
     const struct id *subscription, bool from_company)
 {
-	struct id package = id_random();
+	struct id package = package_header_new_id(subscription);
 
 	desk_parcel_init_as(p, from, to, firm, subscription, from_company, &package);
 }
