@@ -8,6 +8,7 @@
 #include "base/fatal.h"
 #include "store/records.h"
 #include "store/rowkey.h"
+#include "store/service.h"
 #include "store/vault.h"
 #include "store/wire.h"
 
@@ -74,6 +75,23 @@ find_member(struct store_call *c, const struct store_who *who, const struct id *
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
+/*
+ * The record of a company, or, read and thrown away, the stand-in's account: the time must not tell of a company that is
+ * not shown (B3, B5). ERR_NOT_FOUND.
+ */
+static int
+read_company(struct store_call *c, bool is_known, struct store_company_access *a)
+{
+	Provision__StoredAccount *stand_in;
+	int err;
+
+	if (is_known)
+		return store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->company), &a->record);
+	a->company = store_service_stand_in(c->store->service);
+	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&a->company), &stand_in);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
 int
 store_access_company(struct store_call *c, const struct store_who *who, struct view slug, enum store_action action,
     struct store_company_access *access_r)
@@ -81,10 +99,9 @@ store_access_company(struct store_call *c, const struct store_who *who, struct v
 	struct hash hash = store_vault_lookup(c->store->vault, "slug", slug);
 	struct store_company_access a = { .record = NULL };
 	struct store_rowkey pair;
-	int err = store_records_get_id(c->tx, STORE_TABLE_SLUG, crypt_hash_view(&hash), &a.company);
+	bool is_known = store_records_get_id(c->tx, STORE_TABLE_SLUG, crypt_hash_view(&hash), &a.company) == 0;
+	int err = read_company(c, is_known, &a);
 
-	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a.company), &a.record);
 	if (err == 0)
 		err = find_member(c, who, &a.company, &a.member, &a.relation);
 	if (err != 0)
@@ -92,6 +109,8 @@ store_access_company(struct store_call *c, const struct store_who *who, struct v
 	pair = rowkey_ids(&who->account, &a.company);
 	if (store_index_has(c->tx, STORE_TABLE_PAIR, rowkey_view(&pair)))
 		a.relation |= STORE_RELATION_CUSTOMER;
+	if (!is_known)
+		return ERR_NOT_FOUND;
 	if (store_access_is_public(a.record))
 		a.relation |= STORE_RELATION_ANYONE;
 	*access_r = a;
