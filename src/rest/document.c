@@ -234,6 +234,20 @@ write_problem_schema(struct http_json_write *w)
 	http_json_write_close(w);
 }
 
+/* web/session.h */
+static void
+write_cookie_scheme(struct http_json_write *w)
+{
+	http_json_write_object(w, "cookie");
+	http_json_write_str(w, "type", "apiKey");
+	http_json_write_str(w, "in", "cookie");
+	http_json_write_str(w, "name", REST_DOCUMENT_COOKIE);
+	http_json_write_str(w, "description", "For browsers: set when a session is opened with the field Provision-Session: cookie; the "
+	    "answer's session is then an anti-forgery token. What writes must bring it in Provision-CSRF and come from the "
+	    "service's own pages; answers to what reads bring it anew.");
+	http_json_write_close(w);
+}
+
 static void
 write_components(struct document *d)
 {
@@ -244,6 +258,7 @@ write_components(struct document *d)
 	http_json_write_str(w, "type", "http");
 	http_json_write_str(w, "scheme", "bearer");
 	http_json_write_close(w);
+	write_cookie_scheme(w);
 	http_json_write_close(w);
 	http_json_write_object(w, "schemas");
 	write_problem_schema(w);
@@ -455,6 +470,10 @@ write_operation(struct document *d, const struct rest_operation *op)
 		http_json_write_array(w, "security");
 		http_json_write_object(w, NULL);
 		http_json_write_array(w, "session");
+		http_json_write_close(w);
+		http_json_write_close(w);
+		http_json_write_object(w, NULL);
+		http_json_write_array(w, "cookie");
 		http_json_write_close(w);
 		http_json_write_close(w);
 		http_json_write_close(w);

@@ -10,6 +10,8 @@
 #include "base/err.h"
 
 #define REST_DOCUMENT_MAX ((size_t)1024 * 1024)
+/* What a browser's session is kept in. */
+#define REST_DOCUMENT_COOKIE "__Host-provision-session"
 
 /* Appends the description as JSON. ERR_LIMIT: out is too small. */
 int rest_document_write(struct buf *out) ERR_CHECK;

@@ -180,6 +180,12 @@ asks_store(const struct rest_operation *op)
 }
 
 static bool
+needs_session(const struct rest_operation *op)
+{
+	return op->needs_session;
+}
+
+static bool
 has_json(const struct rest_operation *op)
 {
 	return op->body == HTTP_BODY_JSON;
@@ -214,6 +220,7 @@ static const struct {
 } forms[] = {
 	{ is_any, { 0, ERR_SYNTAX } },
 	{ is_any, { 0, ERR_BUSY } },
+	{ needs_session, { 0, ERR_DENIED } },      /* by cookie, from another site's page (web/session.h) */
 	{ has_size, { 0, ERR_LIMIT } },
 	{ has_json, { 415, ERR_UNSUPPORTED } },    /* RFC 9110, 15.5.16 */
 	{ is_upload, { 412, ERR_VERSION } },       /* tus: another Tus-Resumable */
@@ -231,7 +238,8 @@ rest_operation_refusals(const struct rest_operation *op, struct rest_refusal out
 		if (forms[i].holds(op))
 			out[n++] = forms[i].refusal;
 	for (const int *e = op->errors; *e != 0; e++)
-		out[n++] = (struct rest_refusal){ op->media == REST_MEDIA_TUS && *e == ERR_UNSUPPORTED ? 415 : 0, *e };
+		if (*e != ERR_DENIED || !needs_session(op))
+			out[n++] = (struct rest_refusal){ op->media == REST_MEDIA_TUS && *e == ERR_UNSUPPORTED ? 415 : 0, *e };
 	require(n < REST_OPERATION_REFUSALS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (out[i].status == 0)

@@ -13,14 +13,13 @@
 #include "http/json.h"
 #include "http/json_write.h"
 #include "http/response.h"
-#include "http/token.h"
 #include "ipc/check.h"
 #include "rest/json.h"
 #include "record/common.pb-c.h"
 #include "web/route.h"
+#include "web/session.h"
 #include "web/web.h"
 
-#define SESSION_BYTES 32
 #define USER_AGENT_MAX 256
 #define LIMIT_DEFAULT "50"
 #define ANSWER_MAX ((size_t)2 * 1024 * 1024)
@@ -42,27 +41,6 @@ call_free(struct web_call **call)
 }
 
 /* --- who asks */
-
-static int
-session_token(struct http_request *r, struct arena *arena, struct view *token_r)
-{
-	struct view text;
-	*token_r = (struct view){ NULL, 0 };
-	int err = http_token_bearer(http_request_field(r, "authorization"), &text);
-	if (err == ERR_NOT_FOUND)
-		return 0;
-	struct buf raw;
-	buf_init(&raw, SESSION_BYTES);
-	if (err == 0)
-		err = text_unbase64url(text, &raw);
-	if (err == 0 && raw.len == SESSION_BYTES)
-		*token_r = arena_dup(arena, buf_view(&raw));
-	else
-		err = ERR_LOGIN;
-	buf_wipe(&raw);
-	buf_deinit(&raw);
-	return err;
-}
 
 /* The user agent as it may be recorded: printable ASCII, anything else becomes '?'. */
 static struct view
@@ -91,7 +69,7 @@ web_call_identify(struct http_request *r, ProtobufCMessage *m, struct arena *are
 		return 0;
 	struct view token = { NULL, 0 };
 	bool is_asked = (http_request_route(r)->flags & HTTP_ROUTE_LOGIN) != 0;
-	int err = is_asked ? session_token(r, arena, &token) : 0;
+	int err = is_asked ? web_session_token(r, arena, &token) : 0;
 	if (err != 0)
 		return err;
 	Provision__Caller *caller = arena_alloc(arena, sizeof(*caller));
@@ -107,12 +85,7 @@ web_call_identify(struct http_request *r, ProtobufCMessage *m, struct arena *are
 int
 web_call_gate(struct http_request *r, void *web)
 {
-	(void)web;
-	struct view token;
-	if ((http_request_route(r)->flags & HTTP_ROUTE_LOGIN) == 0)
-		return 0;
-	int err = session_token(r, http_request_arena(r), &token);
-	return err == 0 && token.len == 0 ? ERR_LOGIN : err;
+	return (http_request_route(r)->flags & HTTP_ROUTE_LOGIN) == 0 ? 0 : web_session_gate(r, web);
 }
 
 /* --- the message */
@@ -216,6 +189,8 @@ answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
 	(void)fds;
 	struct web_call *call = arg;
+	if (err == 0)
+		reply = web_session_answer(call->request, call->operation, reply, call->arena);
 	if (err != 0)
 		http_response_send_problem(call->request, err, NULL, NULL);
 	else if (reply->descriptor->n_fields == 0)

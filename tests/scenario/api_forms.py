@@ -173,11 +173,18 @@ def form_rows(description):
                 yield request.ask(w.client, token)
             yield request.ask(w.client, None, headers={"Authorization": "Basic YTpi"})
 
+        def from_elsewhere(w, operation=operation):
+            request = Request(description, operation)
+            cookie = {"Cookie": "__Host-provision-session=" + w.owner.token}
+            yield request.ask(w.client, None, headers=dict(cookie, **{"Sec-Fetch-Site": "cross-site"}))
+            yield request.ask(w.client, None, headers=dict(cookie, Origin="https://elsewhere.example"))
+
         def unexpected_body(w, operation=operation):
             yield Request(description, operation).ask(w.client, w.owner.token, body=b"x")
 
         if operation.needs_session:
             yield Row(operation.id, "login", without_login)
+            yield Row(operation.id, "denied", from_elsewhere)
         if operation.body_schema() is not None:
             yield from body_rows(description, operation)
         elif operation.method != "PATCH":

@@ -173,7 +173,6 @@ one_row_in_plain_words(void **state)
 
 /* ---- who is let in ---- */
 
-/* A browser's cookie is no credential, so no foreign page can use one: there is nothing to forge. */
 static void
 nobody_comes_in_without_a_token(void **state)
 {
