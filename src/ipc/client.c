@@ -40,6 +40,7 @@ struct ipc_client {
 	bool is_lost;            /* lost() is due behind the ended */
 	int lost_err;
 	bool *freed;             /* set when freed inside a callback */
+	const char *field;       /* within a callback: what is to blame */
 };
 
 static void
@@ -166,8 +167,11 @@ take_reply(struct ipc_client *c, struct ipc_frame *f)
 	if (f->err == ERR_OK && m == NULL) {
 		ipc_frame_drop_fds(f);
 	} else {
+		char *field = f->err != ERR_OK && f->payload.len > 0 ? arena_str(arena, f->payload) : NULL;
 		vacate(c, call);
-		(void)answer(c, call, f->err, m, f->fds);
+		c->field = field;
+		if (answer(c, call, f->err, m, f->fds))
+			c->field = NULL;
 		if (m != NULL)
 			ipc_message_wipe(m);
 	}
@@ -368,4 +372,10 @@ ipc_client_tell(struct ipc_client *c, enum ipc_type type, const struct ProtobufC
 		err = ERR_UNAVAILABLE;
 	buf_deinit(&packed);
 	return err;
+}
+
+const char *
+ipc_client_field(const struct ipc_client *c)
+{
+	return c->field;
 }

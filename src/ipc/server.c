@@ -342,24 +342,50 @@ pack_answer(struct outgoing *o, const struct ProtobufCMessage *m)
 	}
 }
 
-void
-ipc_server_reply(struct ipc_request **request, int err, const struct ProtobufCMessage *m, const int *fds)
+static struct outgoing *
+new_answer(const struct ipc_request *r, int err)
 {
-	struct ipc_request *r = *request;
-	*request = NULL;
 	struct outgoing *o = mem_alloc(sizeof(*o));
 	*o = (struct outgoing){ .link = r->link, .row = ipc_message_find(r->row->reply), .id = r->id, .err = err };
-	for (size_t i = 0; err == ERR_OK && i < o->row->fds; i++)
-		o->fds[o->fd_count++] = fds[i];
-	pack_answer(o, m);
-	if (o->err != ERR_OK)
-		close_fds(o);
+	return o;
+}
+
+/* Ends the request; takes both. */
+static void
+end_request(struct ipc_request *r, struct outgoing *o)
+{
 	struct ipc_server *s = r->server;
 	ipc_message_wipe(r->message);
 	arena_free(&r->arena);
 	mem_free(&r);
 	atomic_fetch_sub(&s->inflight, 1);
 	post(s, o);
+}
+
+void
+ipc_server_reply(struct ipc_request **request, int err, const struct ProtobufCMessage *m, const int *fds)
+{
+	struct ipc_request *r = *request;
+	*request = NULL;
+	struct outgoing *o = new_answer(r, err);
+	for (size_t i = 0; err == ERR_OK && i < o->row->fds; i++)
+		o->fds[o->fd_count++] = fds[i];
+	pack_answer(o, m);
+	if (o->err != ERR_OK)
+		close_fds(o);
+	end_request(r, o);
+}
+
+void
+ipc_server_refuse(struct ipc_request **request, int err, const char *field)
+{
+	struct ipc_request *r = *request;
+	*request = NULL;
+	require(err != ERR_OK);
+	struct outgoing *o = new_answer(r, err);
+	buf_init(&o->packed, IPC_FRAME_FIELD_MAX);
+	require(field == NULL || buf_append_str(&o->packed, field) == ERR_OK);
+	end_request(r, o);
 }
 
 const struct ipc_message *

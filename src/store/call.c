@@ -74,3 +74,13 @@ store_tell_after(struct store *s, struct store_txn *tx, unsigned roles, enum ipc
 	buf_deinit(&packed);
 	store_txn_hook(tx, STORE_AFTER_COMMIT, tell_now, t);
 }
+
+int
+store_call_blame(struct store_call *c, const char *field, int err)
+{
+	static const int blamed[] = { ERR_SYNTAX, ERR_LIMIT, ERR_VERSION, ERR_TRUST, ERR_UNSUPPORTED, ERR_CRYPTO };
+	for (size_t i = 0; i < sizeof(blamed) / sizeof(blamed[0]); i++)
+		if (err == blamed[i] && c->field == NULL)
+			c->field = field;
+	return err;
+}

@@ -61,7 +61,11 @@ struct store_call {
 	/* the answer */
 	const struct ProtobufCMessage *reply;     /* of the row's reply type, NULL = Empty; in arena */
 	int reply_fd;                             /* -1 = none; taken; sent only with a reply that is no error */
+	const char *field;                        /* of the request, to blame for an error; static; NULL = none */
 };
+
+/* Returns err; where it says that something the client brought is wrong, notes which field (static, [a-z0-9_]). */
+int store_call_blame(struct store_call *c, const char *field, int err) ERR_CHECK;
 
 /* Marks topic as changed once c->tx is durable: requests that wait for it run again. For transactions of any kind. */
 void store_wake_after(struct store *s, struct store_txn *tx, enum store_topic topic);

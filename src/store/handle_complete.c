@@ -117,7 +117,7 @@ check_manifest(struct store_call *c, const struct store_package_access *a, const
 	file_close(&fd);
 	if (err == 0 && !view_equal(view_of(hash, sizeof(hash)), crypt_hash_view(&h->manifest_hash)))
 		err = ERR_TRUST;
-	return err;
+	return store_call_blame(c, "manifest", err);
 }
 
 /* The statement in front, in arena memory, and the leaves behind it by their hash. */
@@ -208,11 +208,12 @@ check_seal(struct store_call *c, const struct store_package_access *a, struct vi
 		err = ERR_TRUST;
 	if (err == 0)
 		err = check_sealer(c, a, &seal);
+	err = store_call_blame(c, "seal", err);
 	if (err == 0)
 		err = compute_root(c, a, h, root_r);
 	if (err == 0 && !crypt_hash_equal(root_r, &seal.content_root))
 		err = ERR_TRUST;
-	return err;
+	return store_call_blame(c, "files", err);
 }
 
 int

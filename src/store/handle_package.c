@@ -100,11 +100,11 @@ handle_package_create_check(struct store_call *c)
 	int err = store_session_find(c, m->caller, &who);
 
 	if (err == 0)
-		err = package_header_parse(wire_view(m->header), &h);
+		err = store_call_blame(c, "header", package_header_parse(wire_view(m->header), &h));
 	if (err != 0)
 		return store_trusting_err(err);
 	if (!id_equal(&h.package, &package) || h.sender.kind == PACKAGE_PARTY_GATEWAY || !package_header_is_bound(&h.package, &h.subscription))
-		return ERR_TRUST;
+		return store_call_blame(c, "header", ERR_TRUST);
 	plan->is_from_company = h.sender.kind == PACKAGE_PARTY_COMPANY;
 	err = may_send(c, m->caller, &h.subscription, plan->is_from_company, &who, &a);
 	if (err == 0)
@@ -113,6 +113,7 @@ handle_package_create_check(struct store_call *c)
 		err = ERR_LIMIT;
 	if (err == 0)
 		err = check_parties(c, &h, &who, &a, &plan->checked);
+	err = store_call_blame(c, "header", err);
 	plan->header_hash = package_header_hash(wire_view(m->header));
 	plan->subscription = h.subscription;
 	plan->entry_count = h.entry_count;

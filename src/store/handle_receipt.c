@@ -172,7 +172,7 @@ check_receipt(struct store_call *c, const Provision__PackageReceive *m, const st
 		err = package_receipt_check(&receipt, &a->package, &a->of.subscription, &header_hash, &root, &identity, &member);
 	if (err == 0 && identity.company != NULL)
 		memcpy(plan->receiver_name, member.display_name, sizeof(plan->receiver_name));
-	return store_trusting_err(err);
+	return store_call_blame(c, "receipt", store_trusting_err(err));
 }
 
 int

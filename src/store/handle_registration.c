@@ -67,15 +67,15 @@ check_profile(struct store_call *c, const Provision__RegistrationCreate *m)
 	int err;
 
 	if (!view_equal_str(wire_view(m->locale), "de") && !view_equal_str(wire_view(m->locale), "en"))
-		return ERR_SYNTAX;
+		return store_call_blame(c, "locale", ERR_SYNTAX);
 	if (!is_time_zone(wire_view(m->time_zone)))
-		return ERR_SYNTAX;
+		return store_call_blame(c, "time_zone", ERR_SYNTAX);
 	if (m->memory_kib != cost.memory_kib || m->passes != cost.passes)
-		return ERR_UNSUPPORTED;
+		return store_call_blame(c, "memory_kib", ERR_UNSUPPORTED);
 	err = store_trusting_err(trust_account_parse(wire_view(m->statement), &keys));
-	if (err != 0)
-		return err;
-	return id_equal(&keys.account, &account) && keys.number == 1 ? 0 : ERR_TRUST;
+	if (err == 0 && !(id_equal(&keys.account, &account) && keys.number == 1))
+		err = ERR_TRUST;
+	return store_call_blame(c, "statement", err);
 }
 
 /* From everything in the request but who sends it; it holds the authentication key, so nobody else can make the same. */
@@ -122,7 +122,7 @@ handle_registration_create_check(struct store_call *c)
 	    clock_mono_ms());
 
 	if (err == 0)
-		err = store_address_parse(wire_view(m->email), &address);
+		err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &address));
 	if (err == 0)
 		err = check_profile(c, m);
 	if (err != 0)

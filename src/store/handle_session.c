@@ -28,7 +28,7 @@ handle_session_parameters(struct store_call *c)
 	    store_limiter_client(wire_view(m->caller->address)), clock_mono_ms());
 
 	if (err == 0)
-		err = store_address_parse(wire_view(m->email), &address);
+		err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &address));
 	if (err != 0)
 		return err;
 	store_service_salt(v, view_str(address.s), salt);
@@ -70,7 +70,7 @@ handle_session_open_check(struct store_call *c)
 	struct mail_address_text text;
 	Provision__StoredAccount *record;
 	struct id account;
-	int err = store_address_parse(wire_view(m->email), &text);
+	int err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &text));
 
 	if (err != 0)
 		return err;

@@ -36,7 +36,7 @@ store_nonce_make(struct store_call *c, const struct id *account, struct view act
 
 	for (size_t i = 0; i < action.len; i++)
 		if (action.data[i] != '-' && (action.data[i] < 'a' || action.data[i] > 'z'))
-			return ERR_SYNTAX;
+			return store_call_blame(c, "action", ERR_SYNTAX);
 	crypt_random(nonce_r, STORE_TOKEN_BYTES);
 	hash = nonce_hash(c, view_of(nonce_r, STORE_TOKEN_BYTES));
 	r.account = wire_of_id(account);
@@ -86,12 +86,12 @@ store_nonce_check(struct store_call *c, const struct id *account, const char *ac
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_NONCE, crypt_hash_view(&hash), &r);
 
 	if (err == ERR_NOT_FOUND)
-		return ERR_TRUST;
+		return store_call_blame(c, "nonce", ERR_TRUST);
 	if (err != 0)
 		return err;
 	if (store_clock_guard_now_ms(c->store->clock) >= r->end_ms || !is_for(r, account, action, subject))
-		return ERR_TRUST;
-	err = check_signature(c, account, action, subject, nonce, signature);
+		return store_call_blame(c, "nonce", ERR_TRUST);
+	err = store_call_blame(c, "signature", check_signature(c, account, action, subject, nonce, signature));
 	if (err == 0 && !store_txn_is_view(c->tx))
 		store_records_delete(c->tx, STORE_TABLE_NONCE, crypt_hash_view(&hash));
 	return err;

@@ -112,7 +112,7 @@ check_certificate(struct store_call *c, struct view bytes, const struct trust_co
 		err = trust_certificate_is_for(&certificate, &member);
 	if (err == 0 && (certificate.role != role || certificate.epoch != trust_company_current(company)->number))
 		err = ERR_TRUST;
-	return store_trusting_err(err);
+	return store_call_blame(c, "certificate", store_trusting_err(err));
 }
 
 int
@@ -121,13 +121,18 @@ store_trusting_founder(struct store_call *c, const Provision__CompanyActivate *m
 {
 	struct trust_company *loaded = arena_alloc(c->arena, sizeof(*loaded));
 	struct view epoch = wire_view(m->epoch);
-	int err = trust_company_load(wire_view(m->root), &epoch, 1, loaded);
+	struct trust_root root;
+	int err = trust_root_parse(wire_view(m->root), &root);
 
-	if (err == 0 && (!id_equal(&loaded->root.company, company) || trust_company_current(loaded)->number != 1))
+	if (err == 0 && !id_equal(&root.company, company))
 		err = ERR_TRUST;
+	err = store_call_blame(c, "root", store_trusting_err(err));
 	if (err == 0)
-		err = check_certificate(c, wire_view(m->certificate), loaded, account, TRUST_ROLE_OWNER, checked);
-	return store_trusting_err(err);
+		err = trust_company_load(wire_view(m->root), &epoch, 1, loaded);
+	if (err == 0 && trust_company_current(loaded)->number != 1)
+		err = ERR_TRUST;
+	err = store_call_blame(c, "epoch", store_trusting_err(err));
+	return err != 0 ? err : check_certificate(c, wire_view(m->certificate), loaded, account, TRUST_ROLE_OWNER, checked);
 }
 
 int
@@ -139,7 +144,7 @@ store_trusting_member(struct store_call *c, const Provision__MemberSeal *m, cons
 	int err = store_trusting_company(c, company, &loaded, checked);
 
 	if (err == 0 && (m->n_sealed_epochs != company->n_epochs || (m->sealed_root.len != 0) != is_owner))
-		err = ERR_SYNTAX;
+		err = store_call_blame(c, m->n_sealed_epochs != company->n_epochs ? "sealed_epochs" : "sealed_root", ERR_SYNTAX);
 	if (err != 0)
 		return err;
 	return check_certificate(c, wire_view(m->certificate), loaded, account,

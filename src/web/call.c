@@ -140,26 +140,33 @@ is_of_path(const struct rest_operation *op, const char *field)
 	return false;
 }
 
+/* What a client calls a field of the request's message; what is none (a part of a package) has its own name. */
+static const char *
+name_of(struct web_call *call, const char *field)
+{
+	char name[REST_JSON_NAME_MAX];
+	const ProtobufCMessageDescriptor *request = ipc_message_find(call->operation->request)->descriptor;
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(request, field);
+	for (const struct rest_query *q = call->operation->query; q->name != NULL; q++)
+		if (strcmp(q->field, field) == 0)
+			return q->name;
+	if (f == NULL)
+		return field;
+	rest_json_name(f, name);
+	return arena_str(call->arena, view_str(name));
+}
+
 /* The limits that the store's link holds every message to, here, where the field can be told. */
 static int
 check_limits(struct web_call *call, const ProtobufCMessage *m, const char **field_r)
 {
 	struct ipc_check_fault fault;
-	char name[REST_JSON_NAME_MAX];
 	int err = ipc_check(m, &fault);
 	if (err == 0)
 		return 0;
 	if (is_of_path(call->operation, fault.field))
 		return ERR_NOT_FOUND;
-	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, fault.field);
-	*field_r = fault.field;
-	if (f != NULL) {
-		rest_json_name(f, name);
-		*field_r = arena_str(call->arena, view_str(name));
-	}
-	for (const struct rest_query *q = call->operation->query; q->name != NULL; q++)
-		if (strcmp(q->field, fault.field) == 0)
-			*field_r = q->name;
+	*field_r = name_of(call, fault.field);
 	return err;
 }
 
@@ -191,8 +198,9 @@ answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	struct web_call *call = arg;
 	if (err == 0)
 		reply = web_session_answer(call->request, call->operation, reply, call->arena);
+	const char *field = err == 0 ? NULL : ipc_client_field(call->web->store);
 	if (err != 0)
-		http_response_send_problem(call->request, err, NULL, NULL);
+		http_response_send_problem(call->request, err, NULL, field == NULL ? NULL : name_of(call, field));
 	else if (reply->descriptor->n_fields == 0)
 		http_response_send_empty(call->request, call->operation->status);
 	else

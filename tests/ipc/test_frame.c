@@ -179,8 +179,16 @@ test_bad_replies(void **state)
 		assert_int_equal(receive_at_web(p, &f), ERR_SYNTAX);
 	}
 	struct ipc_frame f;
-	wire_send(p->store, (struct wire_head){ IPC_UPLOAD_REPLY, WIRE_REPLY, ERR_BUSY, 1 }, "payload", 7, NULL, 0);
-	assert_int_equal(receive_at_web(p, &f), ERR_SYNTAX);
+	/* with an error comes nothing but the name of a field */
+	static const char *const texts[] = { "Payload", "pay load", "pay-load", "payload\n",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		wire_send(p->store, (struct wire_head){ IPC_UPLOAD_REPLY, WIRE_REPLY, ERR_BUSY, 1 }, texts[i], strlen(texts[i]), NULL, 0);
+		assert_int_equal(receive_at_web(p, &f), ERR_SYNTAX);
+	}
+	wire_send(p->store, (struct wire_head){ IPC_EMPTY, WIRE_REPLY, ERR_TRUST, 1 }, "header_2", 8, NULL, 0);
+	assert_int_equal(receive_at_web(p, &f), 0);
+	assert_true(f.err == ERR_TRUST && view_equal_str(f.payload, "header_2"));
 }
 
 static void

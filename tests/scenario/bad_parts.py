@@ -40,6 +40,8 @@ class Hostile:
             self.wrong.append(f"{what}: answered {answer.status} {answer.body[:200]}")
         elif answer.problem() not in problems:
             self.wrong.append(f"{what}: said {answer.body[:300]}")
+        elif answer.problem() in ("trust", "version", "syntax") and answer.field() != what.split()[0]:
+            self.wrong.append(f"{what}: blamed {answer.field()}")
 
 
 def headers(h):
