@@ -28,6 +28,7 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(SUBSCRIPTION_DECIDED), true, MAIL_TEMPLATE_ACCEPTED },
 		{ KIND(SUBSCRIPTION_DECIDED), false, MAIL_TEMPLATE_DECLINED },
 		{ KIND(SUBSCRIPTION_ENDED), false, MAIL_TEMPLATE_ENDED },
+		{ KIND(PASSWORD_CHANGED), false, MAIL_TEMPLATE_PASSWORD_CHANGED },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -16,6 +16,7 @@
 #include "record/company.pb-c.h"
 #include "record/control.pb-c.h"
 #include "record/courier.pb-c.h"
+#include "record/credential.pb-c.h"
 #include "record/package.pb-c.h"
 
 #define KIB 1024u
@@ -71,6 +72,12 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_PINS_PUT, "PinsPut", pins_put, WEB, IPC_EMPTY, 66 * KIB, 80 * KIB),
 	ASK(IPC_NONCE_CREATE, "NonceCreate", nonce_create, WEB, IPC_NONCE_CREATE_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_NONCE_CREATE_REPLY, "NonceCreateReply", nonce_create_reply, WEB, KIB, 2 * KIB, 0),
+
+	ASK(IPC_PASSWORD_CHANGE, "PasswordChange", password_change, WEB, IPC_EMPTY, 2 * KIB, 4 * KIB),
+	ASK(IPC_SESSION_LIST, "SessionList", session_list, WEB, IPC_SESSION_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SESSION_LIST_REPLY, "SessionListReply", session_list_reply, WEB, 40 * KIB, 64 * KIB, 0),
+	ASK(IPC_SESSION_END, "SessionEnd", session_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_SESSION_END_OTHERS, "SessionEndOthers", session_end_others, WEB, IPC_EMPTY, KIB, 2 * KIB),
 
 	ASK(IPC_COMPANY_LIST, "CompanyList", company_list, WEB, IPC_COMPANY_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 4 * MIB, 5 * MIB, 0),

@@ -49,6 +49,17 @@ static const struct rest_operation operations[] = {
 	{ "createNonce", HTTP_POST, "/nonces", "A nonce for a signed request that cannot be undone.",
 	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .errors = ERRORS(ERR_LOGIN) },
 
+	/* how the account is opened */
+	{ "changePassword", HTTP_POST, "/account/password", "Another password: keys wrapped anew, all other sessions end.",
+	  SESSION, HTTP_BODY_JSON, SMALL * 2, .request = IPC_PASSWORD_CHANGE, .status = 204,
+	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_TRUST, ERR_UNSUPPORTED) },
+	{ "listSessions", HTTP_GET, "/sessions", "The caller's sessions.",
+	  SESSION, .request = IPC_SESSION_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	{ "endSession", HTTP_DELETE, "/sessions/{id}", "Ends one of the caller's sessions.",
+	  SESSION, .request = IPC_SESSION_END, .status = 204, .params = { "session" }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "endOtherSessions", HTTP_DELETE, "/sessions", "Ends all of the caller's sessions but this one.",
+	  SESSION, .request = IPC_SESSION_END_OTHERS, .status = 204, .errors = ERRORS(ERR_LOGIN) },
+
 	/* companies and members */
 	{ "listCompanies", HTTP_GET, "/companies", "The directory of companies.",
 	  SESSION, .request = IPC_COMPANY_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },

@@ -27,6 +27,15 @@ int handle_session_open(struct store_call *c);
 int handle_session_close_check(struct store_call *c);
 int handle_session_close(struct store_call *c);
 
+/* password, sessions: how the account is opened */
+int handle_password_change_check(struct store_call *c);
+int handle_password_change(struct store_call *c);
+int handle_sessions_list(struct store_call *c);
+int handle_sessions_end_check(struct store_call *c);
+int handle_sessions_end(struct store_call *c);
+int handle_sessions_end_others_check(struct store_call *c);
+int handle_sessions_end_others(struct store_call *c);
+
 /* account */
 int handle_account_get(struct store_call *c);
 int handle_account_pins_get(struct store_call *c);

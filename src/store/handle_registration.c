@@ -357,7 +357,7 @@ handle_registration_verify(struct store_call *c)
 		return err;
 	account = wire_id(r->account);
 	address = wire_hash(r->address_hash);
-	err = store_session_open(c, &account, r->profile, &reply);
+	err = store_session_open(c, m->caller, &account, r->profile, &reply);
 	if (err == 0)
 		err = end_all(c, &address);
 	if (err == 0)

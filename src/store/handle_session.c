@@ -95,7 +95,7 @@ handle_session_open(struct store_call *c)
 	int err = authenticate(c, m, c->state, &account, &record);
 
 	if (err == 0)
-		err = store_session_open(c, &account, record, &reply);
+		err = store_session_open(c, m->caller, &account, record, &reply);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;
@@ -117,7 +117,5 @@ handle_session_close(struct store_call *c)
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
-	if (err == 0)
-		store_session_close(c, &who.session);
-	return err;
+	return err == 0 ? store_session_close(c, &who.session) : err;
 }

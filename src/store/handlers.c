@@ -43,6 +43,14 @@ static const struct store_handler requests[] = {
 	/* ERR_SYNTAX: the action's name. */
 	{ IPC_NONCE_CREATE, WEB, 0, handle_account_nonce_check, handle_account_nonce },
 
+	/* ERR_DENIED: wrong password. ERR_TRUST: nonce or signature (these two for every request with a proof). ERR_UNSUPPORTED:
+	 * another cost than the service's, or less than before. */
+	{ IPC_PASSWORD_CHANGE, WEB, 0, handle_password_change_check, handle_password_change },
+	{ IPC_SESSION_LIST, WEB, 0, handle_sessions_list, NULL },
+	/* ERR_NOT_FOUND: no such session of the caller's. */
+	{ IPC_SESSION_END, WEB, 0, handle_sessions_end_check, handle_sessions_end },
+	{ IPC_SESSION_END_OTHERS, WEB, 0, handle_sessions_end_others_check, handle_sessions_end_others },
+
 	/* ERR_SYNTAX: the cursor is none of ours, or its company is not listed any more. ERR_LIMIT: too many companies. */
 	{ IPC_COMPANY_LIST, WEB, 0, handle_company_list, NULL },
 	/* ERR_NOT_FOUND: unknown, or neither public nor the caller's. */

@@ -60,9 +60,9 @@ is_for(const Provision__StoredNonce *r, const struct id *account, const char *ac
 
 static int
 check_signature(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
-    struct view nonce, struct view signature)
+    struct view parameters, struct view nonce, struct view signature)
 {
-	struct trust_action signed_action = { view_str(action), *account, *subject, nonce, view_of(NULL, 0) };
+	struct trust_action signed_action = { view_str(action), *account, *subject, nonce, parameters };
 	Provision__StoredAccount *record;
 	struct trust_account keys;
 	struct signature sig;
@@ -81,6 +81,13 @@ int
 store_nonce_check(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
     struct view nonce, struct view signature)
 {
+	return store_nonce_check_with(c, account, action, subject, view_of(NULL, 0), nonce, signature);
+}
+
+int
+store_nonce_check_with(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
+    struct view parameters, struct view nonce, struct view signature)
+{
 	struct hash hash = nonce_hash(c, nonce);
 	Provision__StoredNonce *r;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_NONCE, crypt_hash_view(&hash), &r);
@@ -91,7 +98,7 @@ store_nonce_check(struct store_call *c, const struct id *account, const char *ac
 		return err;
 	if (store_clock_guard_now_ms(c->store->clock) >= r->end_ms || !is_for(r, account, action, subject))
 		return store_call_blame(c, "nonce", ERR_TRUST);
-	err = store_call_blame(c, "signature", check_signature(c, account, action, subject, nonce, signature));
+	err = store_call_blame(c, "signature", check_signature(c, account, action, subject, parameters, nonce, signature));
 	if (err == 0 && !store_txn_is_view(c->tx))
 		store_records_delete(c->tx, STORE_TABLE_NONCE, crypt_hash_view(&hash));
 	return err;

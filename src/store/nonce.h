@@ -24,6 +24,9 @@ int store_nonce_make(struct store_call *c, const struct id *account, struct view
  */
 int store_nonce_check(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
     struct view nonce, struct view signature) ERR_CHECK;
+/* The same for an action whose signature also covers parameters (trust_action_parameters()). */
+int store_nonce_check_with(struct store_call *c, const struct id *account, const char *action, const struct id *subject,
+    struct view parameters, struct view nonce, struct view signature) ERR_CHECK;
 
 /* The job STORE_JOB_NONCE_END. */
 int store_nonce_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);

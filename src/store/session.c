@@ -5,6 +5,9 @@
  */
 #include "store/session.h"
 
+#include <string.h>
+
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "crypt/random.h"
 #include "crypt/secret.h"
@@ -13,6 +16,7 @@
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/rowkey.h"
 #include "store/service.h"
 #include "store/wire.h"
 
@@ -30,6 +34,16 @@ write_session(struct store *s, struct store_txn *tx, const struct hash *hash, co
 	struct store_key_name key = { STORE_KEY_ACCOUNT, wire_id(r->account), 0 };
 
 	return store_records_put(s, tx, STORE_TABLE_SESSION, crypt_hash_view(hash), &key, &r->base);
+}
+
+/* Both rows of a session. */
+static void
+delete_session(struct store_txn *tx, const struct hash *hash, const Provision__StoredSession *r)
+{
+	struct store_rowkey of = rowkey_of(wire_view(r->account), wire_view(r->id));
+
+	store_records_delete(tx, STORE_TABLE_SESSION, crypt_hash_view(hash));
+	store_records_delete(tx, STORE_TABLE_SESSION_OF, rowkey_view(&of));
 }
 
 /* ---- noting a use: a write of its own, behind the answer's back ---- */
@@ -104,17 +118,140 @@ store_session_find(struct store_call *c, const Provision__Caller *caller, struct
 	return 0;
 }
 
+/* ---- all of an account's ---- */
+
+int
+store_session_each(struct store_call *c, const struct id *account,
+    int (*fn)(void *arg, const struct hash *hash, const Provision__StoredSession *r), void *arg)
+{
+	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_SESSION_OF, id_view(account),
+	    view_of(NULL, 0), STORE_FORWARD);
+	struct view key, value;
+	int err = 0;
+
+	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
+		Provision__StoredSession *r;
+		struct hash hash;
+		require(value.len == sizeof(hash.bytes));
+		memcpy(hash.bytes, value.data, sizeof(hash.bytes));
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SESSION, crypt_hash_view(&hash), &r);
+		if (err == 0)
+			err = fn(arg, &hash, r);
+		else if (err == ERR_NOT_FOUND)
+			err = 0;
+	}
+	store_cursor_close(&cursor);
+	return err;
+}
+
+int
+store_session_by_id(struct store_txn *tx, const struct id *account, const struct id *session, struct hash *hash_r)
+{
+	struct store_rowkey of = rowkey_ids(account, session);
+	struct buf value;
+	int err;
+
+	buf_init(&value, sizeof(hash_r->bytes));
+	err = store_index_get(tx, STORE_TABLE_SESSION_OF, rowkey_view(&of), &value);
+	if (err == 0) {
+		require(value.len == sizeof(hash_r->bytes));
+		memcpy(hash_r->bytes, value.data, sizeof(hash_r->bytes));
+	}
+	buf_deinit(&value);
+	return err;
+}
+
+struct closing {
+	struct store_txn *tx;
+	const struct hash *but;
+};
+
+static int
+close_one(void *arg, const struct hash *hash, const Provision__StoredSession *r)
+{
+	const struct closing *closing = arg;
+
+	if (closing->but == NULL || !crypt_hash_equal(hash, closing->but))
+		delete_session(closing->tx, hash, r);
+	return 0;
+}
+
+int
+store_session_close_all(struct store_call *c, const struct id *account, const struct hash *but)
+{
+	struct closing closing = { c->tx, but };
+
+	return store_session_each(c, account, close_one, &closing);
+}
+
+struct census {
+	size_t count;
+	struct hash hash;
+	const Provision__StoredSession *least;   /* not used for the longest time */
+};
+
+static int
+count_one(void *arg, const struct hash *hash, const Provision__StoredSession *r)
+{
+	struct census *census = arg;
+
+	census->count++;
+	if (census->least == NULL || r->last_use_ms < census->least->last_use_ms) {
+		census->least = r;
+		census->hash = *hash;
+	}
+	return 0;
+}
+
+static int
+make_room(struct store_call *c, const struct id *account)
+{
+	struct census census = { .count = 0 };
+	int err = store_session_each(c, account, count_one, &census);
+
+	if (err == 0 && census.count >= STORE_SESSIONS_MAX)
+		delete_session(c->tx, &census.hash, census.least);
+	return err;
+}
+
+/* Both rows of a new session, and its end. */
+static int
+add_session(struct store_call *c, const Provision__Caller *caller, const struct id *account, const struct hash *hash,
+    Provision__StoredSession *r)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
+	struct id owner = *account, id = id_random();
+	struct store_rowkey of = rowkey_ids(&owner, &id);
+	int err = make_room(c, account);
+
+	if (err != 0)
+		return err;
+	provision__stored_session__init(r);
+	r->id = wire_of_id(&id);
+	r->account = wire_of_id(&owner);
+	r->address = caller->address;
+	r->user_agent = caller->user_agent;
+	r->created_ms = r->last_use_ms = now_ms;
+	r->end_ms = now_ms + store_policy_session_max_ms(c->settings);
+	r->idle_end_ms = now_ms + store_policy_session_idle_ms(c->settings);
+	err = write_session(c->store, c->tx, hash, r);
+	if (err != 0)
+		return err;
+	store_index_put(c->tx, STORE_TABLE_SESSION_OF, rowkey_view(&of), crypt_hash_view(hash));
+	store_jobs_put(c->store, c->tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
+	    crypt_hash_view(hash));
+	return 0;
+}
+
 /* Everything the answer needs is in arena memory or in records that live there. */
 int
-store_session_open(struct store_call *c, const struct id *account, const Provision__StoredAccount *record,
-    Provision__SessionOpenReply **reply_r)
+store_session_open(struct store_call *c, const Provision__Caller *caller, const struct id *account,
+    const Provision__StoredAccount *record, Provision__SessionOpenReply **reply_r)
 {
-	Provision__StoredSession r = PROVISION__STORED_SESSION__INIT;
 	Provision__SessionOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	Provision__StoredSession r;
 	Provision__StoredPins *pins;
 	uint8_t *token = arena_alloc(c->arena, STORE_TOKEN_BYTES);
-	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
-	struct id owner = *account;
 	struct hash hash;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(account), &pins);
 
@@ -122,16 +259,9 @@ store_session_open(struct store_call *c, const struct id *account, const Provisi
 		return err;
 	crypt_random(token, STORE_TOKEN_BYTES);
 	hash = store_service_token_hash(c->store->service, "session", view_of(token, STORE_TOKEN_BYTES));
-	r.account = wire_of_id(&owner);
-	r.created_ms = r.last_use_ms = now_ms;
-	r.end_ms = now_ms + store_policy_session_max_ms(c->settings);
-	r.idle_end_ms = now_ms + store_policy_session_idle_ms(c->settings);
-	err = write_session(c->store, c->tx, &hash, &r);
+	err = add_session(c, caller, account, &hash, &r);
 	if (err != 0)
 		return err;
-	store_jobs_put(c->store, c->tx, STORE_JOB_SESSION_END, r.idle_end_ms < r.end_ms ? r.idle_end_ms : r.end_ms,
-	    crypt_hash_view(&hash));
-
 	provision__session_open_reply__init(reply);
 	reply->session = wire_bytes(view_of(token, STORE_TOKEN_BYTES));
 	reply->account = wire_bytes(arena_dup(c->arena, id_view(account)));
@@ -145,10 +275,15 @@ store_session_open(struct store_call *c, const struct id *account, const Provisi
 	return 0;
 }
 
-void
+int
 store_session_close(struct store_call *c, const struct hash *session)
 {
-	store_records_delete(c->tx, STORE_TABLE_SESSION, crypt_hash_view(session));
+	Provision__StoredSession *r;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SESSION, crypt_hash_view(session), &r);
+
+	if (err == 0)
+		delete_session(c->tx, session, r);
+	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 int
@@ -159,9 +294,13 @@ store_session_end_job(struct store *s, struct store_txn *tx, const struct store_
 	Provision__StoredSession *r;
 	int err = store_records_get(s, tx, a, STORE_TABLE_SESSION, item->reference, &r);
 
-	if (err == ERR_NOT_FOUND || (err == 0 && is_over(r, now_ms))) {
+	if (err == ERR_NOT_FOUND) {
 		store_records_delete(tx, STORE_TABLE_SESSION, item->reference);
 		err = 0;
+	} else if (err == 0 && is_over(r, now_ms)) {
+		struct hash hash;
+		memcpy(hash.bytes, item->reference.data, sizeof(hash.bytes));
+		delete_session(tx, &hash, r);
 	} else if (err == 0) {
 		store_jobs_put(s, tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
 		    item->reference);

@@ -42,6 +42,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_PROVENANCE, "provenance", SHORT_VALUES, "subscription, day, package -> address and user agent" },
 	{ STORE_TABLE_MAIL, "mail", SHORT_VALUES, "mail job -> who gets what kind of mail about what" },
 	{ STORE_TABLE_MAIL_READY, "mail_ready", SHORT_VALUES, "time, mail job -> nothing" },
+	{ STORE_TABLE_SESSION_OF, "session_of", SHORT_VALUES, "account, session's id -> hash of its token" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

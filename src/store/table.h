@@ -48,6 +48,7 @@ enum store_table {
 	/* mail */
 	STORE_TABLE_MAIL,
 	STORE_TABLE_MAIL_READY,
+	STORE_TABLE_SESSION_OF,
 	STORE_TABLE_COUNT
 };
 

@@ -40,6 +40,15 @@ message_of(const struct trust_action *action, struct buf *out)
 }
 
 int
+trust_action_parameters(const struct view *fields, size_t n, struct buf *out)
+{
+	struct encoder e = encoder_of(out);
+	for (size_t i = 0; i < n; i++)
+		encoder_block(&e, fields[i]);
+	return encoder_end(&e);
+}
+
+int
 trust_action_sign(const struct trust_action *action, const struct secret *sign_private, struct signature *sig_r)
 {
 	struct buf message;

@@ -7,6 +7,9 @@
 #ifndef TRUST_ACTION_H
 #define TRUST_ACTION_H
 
+#include <stddef.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
 #include "base/view.h"
@@ -24,6 +27,8 @@ struct trust_action {
 	struct view parameters;     /* canonical bytes of whatever else the request changes; usually empty */
 };
 
+/* Parameters of several fields: the blocks of all, in order. ERR_LIMIT: out is full. */
+int trust_action_parameters(const struct view *fields, size_t n, struct buf *out) ERR_CHECK;
 /* ERR_SYNTAX: name or nonce malformed. */
 int trust_action_sign(const struct trust_action *action, const struct secret *sign_private,
     struct signature *sig_r) ERR_CHECK;

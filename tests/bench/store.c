@@ -54,6 +54,7 @@ open_session(struct store_call *c)
 {
 	Provision__StoredAccount account = PROVISION__STORED_ACCOUNT__INIT;
 	Provision__SessionOpenReply *reply;
+	Provision__Caller caller = PROVISION__CALLER__INIT;
 	struct id id = id_random();
 	struct store_key_name key = { STORE_KEY_ACCOUNT, id, 0 };
 	account.statement = account.wrapped_keys = (ProtobufCBinaryData){ 1, content };
@@ -61,7 +62,7 @@ open_session(struct store_call *c)
 	if (err == 0)
 		err = put_pins(c, &id, 1, (ProtobufCBinaryData){ 1, content });
 	if (err == 0)
-		err = store_session_open(c, &id, &account, &reply);
+		err = store_session_open(c, &caller, &id, &account, &reply);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;

@@ -12,7 +12,7 @@
 #include "mail/compose.h"
 
 static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
-	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended",
+	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
 };
 
 static enum mail_template

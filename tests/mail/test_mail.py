@@ -14,8 +14,9 @@ import sys
 import unittest
 
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
-KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended']
-WITH_PEER = KINDS[2:]
+KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed']
+WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended']
+WITH_CODE = ['verify']
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'
 DATE_MS = 1798761599123   # 2026-12-31 23:59:59.123 UTC, a Thursday
@@ -153,7 +154,7 @@ password or your recovery code.
                     text, page = bodies(parsed(kind=kind, locale=locale))
                     reader = Reader(page)
                     for needle in (['Anna Schmidt', 'Provision'] + (['Müller & Söhne GmbH'] if kind in WITH_PEER else [])
-                                   + ([CODE] if kind == 'verify' else []) + ([LINK] if LINK in text else [])):
+                                   + ([CODE] if kind in WITH_CODE else []) + ([LINK] if LINK in text else [])):
                         self.assertIn(needle, text)
                         self.assertIn(needle, reader.words)
                     links = [a['href'] for t, a in reader.tags if t == 'a']

@@ -10,7 +10,7 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, MAC
+from api_rows import ROWS, BUILDING, ending, invitation, MAC, new_password, proof
 from api_world import OCTETS, World
 from formats import b64, id_text, new_id
 from instance import Failure, Instance, expect, main, wait_for
@@ -43,10 +43,28 @@ def successes(w):
     seen = w.agent.good("GET", "/companies/kanzlei/customers").body
     expect(w.customer.address.encode() not in seen, "the company sees the customer's address")
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
+    opens(w)
     w.client.good("GET", "/openapi.json")
     expect(w.client.ask("HEAD", "/server").status == 200, "GET does not answer HEAD")
     # a session's header field means nothing where no session is asked for
     w.client.good("GET", "/server", headers={"Authorization": "Basic YTpi"})
+
+
+def opens(w):
+    """How an account is opened."""
+    person = w.person("otto@oeffnet.example").register()
+    _, method, path, action, fresh, body = new_password(w, person)
+    body["proof"] = proof(person, action, *fresh)
+    stale = w.client.good("POST", "/sessions", {"email": person.address, "auth_key": b64(person.auth_key)}).json()["session"]
+    for _ in range(2):
+        person.good(method, path, body)
+    expect(w.client.ask("GET", "/account", token=stale).status == 401, "another session goes on")
+    person.auth_key = fresh[0]
+    w.client.good("POST", "/sessions", {"email": person.address, "auth_key": b64(person.auth_key)})
+    rows = person.good("GET", "/sessions").json()["items"]
+    expect([r["current"] for r in rows] == [True, False], "sessions are", rows)
+    person.good("DELETE", "/sessions/" + rows[1]["session"])
+    person.good("DELETE", "/sessions")
 
 
 def ends(w):

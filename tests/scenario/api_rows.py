@@ -111,6 +111,57 @@ def _(w):
         yield w.customer.ask("PUT", "/account/pins", {"version": wrong, "pins": b64(b"x")})
 
 
+# --- how the account is opened
+
+def proof(person, action, *changes, **other):
+    """The person asked again; other replaces what the proof says."""
+    nonce = person.good("POST", "/nonces", {"action": action}).json()["nonce"]
+    return {"auth_key": b64(person.auth_key), "nonce": nonce,
+            "signature": b64(person.keys.action(action, bytes(16), unb64(nonce), *changes)), **other}
+
+
+def not_proven(person, method, path, action, changes, body):
+    """The same request with every proof that does not hold: (problem, answer)."""
+    good = proof(person, action, *changes)
+    yield "denied", person.ask(method, path, {**body, "proof": {**good, "auth_key": b64(os.urandom(32))}})
+    for wrong in ({"nonce": b64(os.urandom(32))}, {"signature": b64(os.urandom(64))},
+                  {"signature": proof(person, "another-action", *changes)["signature"]},
+                  proof(person, action, *changes, b"more"), proof(person, "another-action", *changes)):
+        yield "trust", person.ask(method, path, {**body, "proof": {**good, **wrong}})
+
+
+def proof_rows(operation, request):
+    """request(w) gives the arguments of not_proven()."""
+    for problem in ("denied", "trust"):
+        @row(operation, problem)
+        def _(w, problem=problem):
+            for expected, answer in not_proven(*request(w)):
+                if expected == problem:
+                    yield answer
+
+
+def new_password(w, person, **changes):
+    fresh = [os.urandom(32), os.urandom(111)]
+    body = {"auth_key": b64(fresh[0]), "wrapped_keys": b64(fresh[1]), **w.cost, **changes}
+    return person, "POST", "/account/password", "password-change", fresh, body
+
+
+proof_rows("changePassword", lambda w: new_password(w, w.agent))
+
+
+@row("changePassword", "unsupported")
+def _(w):
+    person, method, path, action, fresh, body = new_password(w, w.agent, passes=64)
+    yield person.ask(method, path, {**body, "proof": proof(person, action, *fresh)})
+
+
+@row("endSession", "not-found")
+def _(w):
+    others = w.customer.good("GET", "/sessions").json()["items"]
+    yield w.agent.ask("DELETE", "/sessions/" + others[0]["session"])
+    yield w.agent.ask("DELETE", "/sessions/" + id_text(new_id()))
+
+
 # --- companies and members
 
 @row("listCompanies", "syntax")

@@ -99,9 +99,9 @@ class Keys:
     def as_recipient(self):
         return u8(CUSTOMER) + self.account + u32(self.number) + self.fingerprint
 
-    def action(self, name, subject, nonce):
-        """Signature over an action that cannot be undone, without parameters."""
-        parameters = blake("provision/1/action-parameters", b"")
+    def action(self, name, subject, nonce, *changes):
+        """Signature over an action that cannot be undone, with what it changes as parameters."""
+        parameters = blake("provision/1/action-parameters", b"".join(block(c) for c in changes))
         return sign(self.sign, "provision/1/action", block(name.encode()) + self.account + subject + nonce + parameters)
 
 

@@ -11,7 +11,7 @@ from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 NOBODYS = {
     "slug": lambda: "nie-da", "company": lambda: "nie-da", "invitation": lambda: id_text(new_id()),
     "subscription": lambda: id_text(new_id()), "package": lambda: id_text(new_id()), "upload": lambda: id_text(new_id()),
-    "registration": lambda: id_text(new_id()), "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
+    "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
     "email": lambda: f"niemand-{os.urandom(4).hex()}@kunde.example",
 }
@@ -110,6 +110,8 @@ class MatrixWorld(World):
             self.add("invitation", place.split("/")[-1], owner, self.invited, slug=company.slug)
         begun = self.client.good("POST", "/registrations", self.person("rita@kunde.example").registration()).json()
         self.add("registration", begun["registration"])
+        for person in (self.customer, self.owner):
+            self.add("session", person.good("GET", "/sessions").json()["items"][0]["session"], person)
         for person in (self.customer, self.owner, self.berta):
             self.add("email", person.address, person)
             self.add("account", person.id, *(self.customer, self.owner, self.agent, self.berta))

@@ -16,6 +16,7 @@
 #include "record/admin.pb-c.h"
 #include "record/company.pb-c.h"
 #include "record/courier.pb-c.h"
+#include "record/credential.pb-c.h"
 #include "record/package.pb-c.h"
 #include "store/keys.h"
 #include "store/rig.h"
@@ -124,5 +125,8 @@ struct id desk_subscription(struct desk *d, const struct person *customer, const
 /* Ends it with a fresh nonce and a signature. */
 int desk_end(struct desk *d, const struct person *p, const struct id *subscription);
 int desk_nonce(struct desk *d, const struct person *p, const char *action, const struct id *subject, uint8_t nonce[32]);
+/* The person's word for an action with parameters, with a fresh nonce; in the desk's arena. */
+Provision__Proof *desk_proof(struct desk *d, const struct person *p, const char *action, const struct view *parameters,
+    size_t n);
 
 #endif

@@ -272,7 +272,8 @@ desk_nonce(struct desk *d, const struct person *p, const char *action, const str
 
 	m.caller = desk_caller(d, p);
 	m.action = wire_str(action);
-	m.subject = wire_of_id(subject);
+	if (!id_is_none(subject))
+		m.subject = wire_of_id(subject);
 	err = desk_web(d, IPC_NONCE_CREATE, &m.base, &reply);
 	if (err == 0)
 		memcpy(nonce, reply->nonce.data, 32);
@@ -295,4 +296,26 @@ desk_end(struct desk *d, const struct person *p, const struct id *subscription)
 	m.nonce = wire_bytes(view_of(nonce, 32));
 	m.signature = wire_bytes(view_of(sig.bytes, sizeof(sig.bytes)));
 	return desk_web(d, IPC_SUBSCRIPTION_END, &m.base, NULL);
+}
+
+Provision__Proof *
+desk_proof(struct desk *d, const struct person *p, const char *action, const struct view *parameters, size_t n)
+{
+	Provision__Proof *proof = arena_alloc(d->arena, sizeof(*proof));
+	struct id nothing = { { 0 } };
+	struct signature sig;
+	struct buf bytes;
+	uint8_t nonce[32];
+
+	buf_init(&bytes, 8192);
+	assert_int_equal(desk_nonce(d, p, action, &nothing, nonce), 0);
+	assert_int_equal(trust_action_parameters(parameters, n, &bytes), 0);
+	struct trust_action signed_action = { view_str(action), p->account, nothing, view_of(nonce, 32), buf_view(&bytes) };
+	assert_int_equal(trust_action_sign(&signed_action, p->keys.sign, &sig), 0);
+	buf_deinit(&bytes);
+	provision__proof__init(proof);
+	proof->auth_key = keep(d, view_of(p->auth_key, 32));
+	proof->nonce = keep(d, view_of(nonce, 32));
+	proof->signature = keep(d, view_of(sig.bytes, sizeof(sig.bytes)));
+	return proof;
 }

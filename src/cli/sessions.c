@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verbs sessions, sessions end, sessions end-others: where the person is logged in.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "cli/server.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "record/credential.pb-c.h"
+
+/* An IPv4 address that came through an IPv6 socket is shown as what it is. */
+static const char *
+address_text(struct tool_call *c, struct view v)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	if (v.len == 16 && memcmp(v.data, mapped, sizeof(mapped)) == 0)
+		v = view_slice(v, sizeof(mapped), v.len);
+	char *text = arena_alloc(c->arena, INET6_ADDRSTRLEN);
+	int family = v.len == 4 ? AF_INET : AF_INET6;
+	if ((v.len != 4 && v.len != 16) || inet_ntop(family, v.data, text, INET6_ADDRSTRLEN) == NULL)
+		return "";
+	return text;
+}
+
+int
+cli_sessions_list(struct tool_call *c)
+{
+	Provision__SessionList m = PROVISION__SESSION_LIST__INIT;
+	const ProtobufCMessage *reply = NULL;
+	int err = cli_session_ask(cli_session_of(c), "listSessions", &m.base, &reply);
+	if (err != 0)
+		return err;
+	const Provision__SessionListReply *r = (const Provision__SessionListReply *)reply;
+	struct tool_print *p = c->print;
+	tool_print_list(p, NULL);
+	for (size_t i = 0; i < r->n_items; i++) {
+		const Provision__SessionRow *row = r->items[i];
+		tool_print_object(p, NULL);
+		tool_print_id_bytes(p, "session", TOOL_SHOW, cli_server_view(row->session));
+		tool_print_bool(p, "this_one", TOOL_SHOW, row->is_current);
+		tool_print_time(p, "opened", TOOL_SHOW, row->created_ms);
+		tool_print_time(p, "last_use", TOOL_SHOW, row->last_use_ms);
+		tool_print_time(p, "end", TOOL_SHOW_JSON, row->end_ms);
+		tool_print_str(p, "address", TOOL_SHOW, address_text(c, cli_server_view(row->address)));
+		tool_print_text(p, "user_agent", TOOL_SHOW, cli_server_view(row->user_agent));
+		tool_print_close(p);
+	}
+	tool_print_close(p);
+	return 0;
+}
+
+int
+cli_sessions_end(struct tool_call *c)
+{
+	Provision__SessionEnd m = PROVISION__SESSION_END__INIT;
+	struct id id;
+	if (id_parse(view_str(c->arguments[0]), &id) != 0)
+		return tool_verb_fail(c, ERR_USAGE, "\"%s\" is not the id of a session", tool_verb_safe(c, view_str(c->arguments[0])));
+	m.session = cli_server_id(&id);
+	int err = cli_session_ask_but(cli_session_of(c), "endSession", &m.base, NULL, ERR_NOT_FOUND);
+	return err == ERR_NOT_FOUND ? tool_verb_fail(c, err, "there is no such session; see provision sessions") : err;
+}
+
+int
+cli_sessions_end_others(struct tool_call *c)
+{
+	Provision__SessionEndOthers m = PROVISION__SESSION_END_OTHERS__INIT;
+	return cli_session_ask(cli_session_of(c), "endOtherSessions", &m.base, NULL);
+}
