@@ -25,6 +25,7 @@
 
 #define API_SESSION_BYTES 32
 #define API_PATIENCE_MS 60000
+#define API_PATCH_MAX (UINT64_C(64) * 1024 * 1024)
 /* Largest JSON answer that is taken. */
 #define API_ANSWER_MAX ((size_t)4 * 1024 * 1024)
 
@@ -79,12 +80,25 @@ struct api_source {
 };
 
 /*
+ * What an earlier process knew of the same upload, so that a server that lies about the offset is noticed after a restart too.
+ * note keeps it: it is called before anything beyond sent goes out (sent is durable when it returns) and after the server
+ * confirmed more.
+ */
+struct api_mark {
+	uint64_t confirmed;       /* the server said it has so much: it cannot have less */
+	uint64_t sent;            /* not more was ever sent: it cannot have more */
+	int (*note)(void *arg, uint64_t confirmed, uint64_t sent);
+	void *arg;
+};
+
+/*
  * Makes the upload of one part of a package ("manifest", "body" or "seal") and sends length bytes by tus; after a
- * break it goes on from the offset the server has kept. Returns when everything is durable on the server.
+ * break it goes on from the offset the server has kept. Returns when everything is durable on the server. No request carries more than
+ * API_PATCH_MAX bytes: so much at most is sent again when the server's machine loses its power. mark NULL: nothing is known.
  * ERR_CONFLICT: the server lies about the offset, or takes nothing. ERR_CHANGED: the source ended early.
  */
 int api_client_upload(struct api_client *c, const struct id *package, const char *part, uint64_t length,
-    const struct api_source *source, const struct api_progress *progress) ERR_CHECK;
+    const struct api_source *source, struct api_mark *mark, const struct api_progress *progress) ERR_CHECK;
 
 /* Where the bytes of a download go. Errors end the download with that error. */
 struct api_sink {

@@ -13,17 +13,21 @@
 
 #define TUS_FIELD "Tus-Resumable: 1.0.0"
 #define UPLOADS API_BASE "/uploads/"
+/* So much more than was sent is marked as sent. */
+#define MARK_AHEAD API_PATCH_MAX
 
 /* One upload on its way. */
 struct upload {
 	struct api_client *client;
 	const struct api_source *source;
 	const struct api_progress *progress;
+	struct api_mark *mark;  /* may be NULL */
 	char path[API_PATH_MAX];
 	uint64_t length;
 	uint64_t offset;        /* durable on the server, as it said */
-	uint64_t sent;          /* of this and earlier tries: the server cannot have more */
+	uint64_t sent;          /* of this and earlier tries and processes: the server cannot have more */
 	uint64_t at;            /* next byte of the present try */
+	uint64_t end;           /* of the present try */
 };
 
 static int
@@ -64,7 +68,10 @@ take_offset(struct upload *u, const struct api_answer *a)
 	if (!a->has_upload_offset || a->upload_offset < u->offset || a->upload_offset > u->sent)
 		return ERR_CONFLICT;
 	u->offset = a->upload_offset;
-	return 0;
+	if (u->mark == NULL || u->offset <= u->mark->confirmed)
+		return 0;
+	u->mark->confirmed = u->offset;
+	return u->mark->note(u->mark->arg, u->mark->confirmed, u->mark->sent);
 }
 
 static int
@@ -84,11 +91,21 @@ ask_offset(struct upload *u, struct api_retry *retry)
 	return err;
 }
 
+/* Before bytes go out: keeps that they may, ahead and not for each piece. */
+static int
+mark_sent(struct upload *u)
+{
+	if (u->mark == NULL || u->at <= u->mark->sent)
+		return 0;
+	u->mark->sent = u->length - u->at < MARK_AHEAD ? u->length : u->at + MARK_AHEAD;
+	return u->mark->note(u->mark->arg, u->mark->confirmed, u->mark->sent);
+}
+
 static int
 read_source(void *arg, void *out, size_t max, size_t *n_r)
 {
 	struct upload *u = arg;
-	uint64_t rest = u->length - u->at;
+	uint64_t rest = u->end - u->at;
 	int err = u->source->read(u->source->arg, out, rest < max ? (size_t)rest : max, n_r);
 	if (err != 0)
 		return err;
@@ -97,12 +114,15 @@ read_source(void *arg, void *out, size_t max, size_t *n_r)
 	u->at += *n_r;
 	if (u->at > u->sent)
 		u->sent = u->at;
+	err = mark_sent(u);
+	if (err != 0)
+		return err;
 	if (u->progress != NULL)
 		u->progress->moved(u->progress->arg, u->at, u->length);
 	return 0;
 }
 
-/* One PATCH from the known offset to the end. */
+/* One PATCH from the known offset on. */
 static void
 send_rest(struct upload *u, struct api_answer *a_r)
 {
@@ -110,9 +130,10 @@ send_rest(struct upload *u, struct api_answer *a_r)
 	snprintf(offset, sizeof(offset), "Upload-Offset: %" PRIu64, u->offset);
 	const char *fields[] = { TUS_FIELD, offset, NULL };
 	struct api_request r = { .method = HTTP_PATCH, .path = u->path, .fields = fields,
-		.content_type = "application/offset+octet-stream", .read = read_source, .arg = u,
-		.length = u->length - u->offset };
+		.content_type = "application/offset+octet-stream", .read = read_source, .arg = u };
 	u->at = u->offset;
+	u->end = u->length - u->at < API_PATCH_MAX ? u->length : u->at + API_PATCH_MAX;
+	r.length = u->end - u->at;
 	api_transport_exchange(u->client->transport, &r, a_r);
 }
 
@@ -122,7 +143,8 @@ one_round(struct upload *u, struct api_retry *retry)
 {
 	struct api_answer a;
 	uint64_t before = u->offset;
-	int err = u->source->seek(u->source->arg, u->offset);
+	/* after a PATCH that went well the source stands where it should */
+	int err = u->at == before && u->end == before && before > 0 ? 0 : u->source->seek(u->source->arg, u->offset);
 	if (err != 0)
 		return err;
 	send_rest(u, &a);
@@ -148,13 +170,14 @@ one_round(struct upload *u, struct api_retry *retry)
 
 int
 api_client_upload(struct api_client *c, const struct id *package, const char *part, uint64_t length,
-    const struct api_source *source, const struct api_progress *progress)
+    const struct api_source *source, struct api_mark *mark, const struct api_progress *progress)
 {
-	struct upload u = { .client = c, .source = source, .progress = progress, .length = length };
+	struct upload u = { .client = c, .source = source, .progress = progress, .mark = mark, .length = length };
 	struct api_retry retry = api_retry_start(&c->patience);
 	int err = begin(&u, package, part, &retry);
 	/* what an earlier run of the same program has sent may be there already */
-	u.sent = length;
+	u.sent = mark == NULL ? length : mark->sent;
+	u.offset = mark == NULL ? 0 : mark->confirmed;
 	if (err == 0)
 		err = ask_offset(&u, &retry);
 	while (err == 0 && u.offset < length)

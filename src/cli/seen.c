@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the files "seen-SUBSCRIPTION", JSON:
- *   {"principal", "in": {"highest", "missing": [{"first", "last"}, ...]}, "out": {...}}
+ *   {"principal", "in": {"highest", "missing": [{"first", "last"}, ...]}, "out": {...}, "sealed": [{"sequence", "package"}, ...]}
  * read and written whole, changed under the profile's lock. Knows no package.
  */
 #include "cli/seen.h"
@@ -16,6 +16,8 @@
 #define FILE_MAX ((size_t)64 * 1024)
 /* Runs of missing numbers; the oldest are forgotten (and then refused) beyond. */
 #define RUNS_MAX 256
+/* Packages on their way at once; beyond, the oldest can no longer go on after a break. */
+#define SEALED_MAX 64
 
 struct run {
 	uint64_t first, last;
@@ -27,9 +29,17 @@ struct track {
 	size_t run_count;
 };
 
+/* A package sealed here and not delivered yet. */
+struct sealed {
+	uint64_t sequence;
+	struct id package;
+};
+
 struct seen {
 	struct id principal;     /* none: not bound yet */
 	struct track tracks[2];
+	struct sealed sealed[SEALED_MAX];
+	size_t sealed_count;
 };
 
 struct name {
@@ -121,6 +131,18 @@ read_track(struct http_json_at o, struct track *t)
 	}
 }
 
+static void
+read_sealed(struct http_json_at o, struct seen *seen)
+{
+	struct http_json_at rows = http_json_array(o, "sealed", SEALED_MAX);
+	seen->sealed_count = rows.value == NULL ? 0 : http_json_count(rows);
+	for (size_t i = 0; i < seen->sealed_count; i++) {
+		struct http_json_at row = http_json_item_object(rows, i);
+		seen->sealed[i].sequence = http_json_u64(row, "sequence", UINT64_MAX);
+		seen->sealed[i].package = http_json_id(row, "package");
+	}
+}
+
 static int
 decode(struct view text, struct seen *seen)
 {
@@ -133,6 +155,7 @@ decode(struct view text, struct seen *seen)
 		seen->principal = http_json_id(o, "principal");
 	for (int d = CLI_SEEN_IN; d <= CLI_SEEN_OUT; d++)
 		read_track(http_json_object(o, directions[d]), &seen->tracks[d]);
+	read_sealed(o, seen);
 	err = http_json_check(doc);
 	http_json_free(&doc);
 	return err;
@@ -169,6 +192,19 @@ write_track(struct http_json_write *w, const char *name, const struct track *t)
 	http_json_write_close(w);
 }
 
+static void
+write_sealed(struct http_json_write *w, const struct seen *seen)
+{
+	http_json_write_array(w, "sealed");
+	for (size_t i = 0; i < seen->sealed_count; i++) {
+		http_json_write_object(w, NULL);
+		http_json_write_u64(w, "sequence", seen->sealed[i].sequence);
+		http_json_write_id(w, "package", &seen->sealed[i].package);
+		http_json_write_close(w);
+	}
+	http_json_write_close(w);
+}
+
 static int
 save(const struct cli_profile *p, const struct id *subscription, const struct seen *seen)
 {
@@ -180,6 +216,7 @@ save(const struct cli_profile *p, const struct id *subscription, const struct se
 		http_json_write_id(&w, "principal", &seen->principal);
 	for (int d = CLI_SEEN_IN; d <= CLI_SEEN_OUT; d++)
 		write_track(&w, directions[d], &seen->tracks[d]);
+	write_sealed(&w, seen);
 	http_json_write_close(&w);
 	int err = http_json_write_end(&w);
 	if (err == 0)
@@ -199,21 +236,80 @@ bind_principal(struct seen *seen, const struct id *principal)
 	return 0;
 }
 
-/* Either a principal or a number. */
-static int
-change(const struct cli_profile *p, const struct id *subscription, const struct id *principal, enum cli_seen_direction d,
-    uint64_t sequence)
+/* What a change is about: each function takes what it needs. */
+struct change {
+	const struct id *principal, *package;
+	enum cli_seen_direction direction;
+	uint64_t sequence;
+};
+
+static size_t
+find_sealed(const struct seen *seen, const struct id *package)
 {
-	struct seen seen;
+	size_t i = 0;
+	while (i < seen->sealed_count && !id_equal(&seen->sealed[i].package, package))
+		i++;
+	return i;
+}
+
+static void
+drop_sealed(struct seen *seen, size_t i)
+{
+	seen->sealed_count--;
+	memmove(&seen->sealed[i], &seen->sealed[i + 1], (seen->sealed_count - i) * sizeof(seen->sealed[0]));
+}
+
+static int
+apply_principal(struct seen *seen, const struct change *c)
+{
+	return bind_principal(seen, c->principal);
+}
+
+static int
+apply_number(struct seen *seen, const struct change *c)
+{
+	return note(&seen->tracks[c->direction], c->sequence);
+}
+
+static int
+apply_sealed(struct seen *seen, const struct change *c)
+{
+	size_t i = find_sealed(seen, c->package);
+	if (i < seen->sealed_count)
+		return seen->sealed[i].sequence == c->sequence ? 0 : ERR_TRUST;
+	int err = note(&seen->tracks[CLI_SEEN_OUT], c->sequence);
+	if (err != 0)
+		return err;
+	if (seen->sealed_count == SEALED_MAX)
+		drop_sealed(seen, 0);
+	seen->sealed[seen->sealed_count++] = (struct sealed){ .sequence = c->sequence, .package = *c->package };
+	return 0;
+}
+
+static int
+apply_done(struct seen *seen, const struct change *c)
+{
+	size_t i = find_sealed(seen, c->package);
+	if (i < seen->sealed_count)
+		drop_sealed(seen, i);
+	return 0;
+}
+
+/* Reads, applies and writes under the profile's lock. */
+static int
+change(const struct cli_profile *p, const struct id *subscription, int (*apply)(struct seen *seen, const struct change *c),
+    const struct change *c)
+{
+	struct seen seen, was;
 	int lock = -1;
 	int err = cli_profile_lock(p, &lock);
 	if (err != 0)
 		return err;
 	err = load(p, subscription, &seen);
-	bool is_known = err == 0 && principal != NULL && id_equal(&seen.principal, principal);
-	if (err == 0 && !is_known)
-		err = principal != NULL ? bind_principal(&seen, principal) : note(&seen.tracks[d], sequence);
-	if (err == 0 && !is_known)
+	was = seen;
+	if (err == 0)
+		err = apply(&seen, c);
+	if (err == 0 && memcmp(&seen, &was, sizeof(seen)) != 0)
 		err = save(p, subscription, &seen);
 	file_close(&lock);
 	return err;
@@ -247,13 +343,25 @@ cli_seen_rehearse(const struct cli_profile *p, const struct id *subscription)
 int
 cli_seen_note(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence)
 {
-	return change(p, subscription, NULL, d, sequence);
+	return change(p, subscription, apply_number, &(struct change){ .direction = d, .sequence = sequence });
+}
+
+int
+cli_seen_note_sealed(const struct cli_profile *p, const struct id *subscription, uint64_t sequence, const struct id *package)
+{
+	return change(p, subscription, apply_sealed, &(struct change){ .package = package, .sequence = sequence });
+}
+
+int
+cli_seen_note_done(const struct cli_profile *p, const struct id *subscription, const struct id *package)
+{
+	return change(p, subscription, apply_done, &(struct change){ .package = package });
 }
 
 int
 cli_seen_bind(const struct cli_profile *p, const struct id *subscription, const struct id *principal)
 {
-	return change(p, subscription, principal, CLI_SEEN_IN, 0);
+	return change(p, subscription, apply_principal, &(struct change){ .principal = principal });
 }
 
 int

@@ -29,6 +29,13 @@ int cli_seen_check(const struct cli_profile *p, const struct id *subscription, e
 int cli_seen_rehearse(const struct cli_profile *p, const struct id *subscription) ERR_CHECK;
 /* Keeps the number. ERR_TRUST: it was seen before (another command may have been faster). */
 int cli_seen_note(const struct cli_profile *p, const struct id *subscription, enum cli_seen_direction d, uint64_t sequence) ERR_CHECK;
+/*
+ * Keeps the number of a package that is about to be sealed here, with the package: 0 also when this very package has it, so that a
+ * sending that was broken off can go on. ERR_TRUST: another one had it.
+ */
+int cli_seen_note_sealed(const struct cli_profile *p, const struct id *subscription, uint64_t sequence, const struct id *package) ERR_CHECK;
+/* That package was delivered or given up: only its number is kept. */
+int cli_seen_note_done(const struct cli_profile *p, const struct id *subscription, const struct id *package) ERR_CHECK;
 /* The account or company behind the subscription, kept at the first call. ERR_TRUST: another one than before. */
 int cli_seen_bind(const struct cli_profile *p, const struct id *subscription, const struct id *principal) ERR_CHECK;
 /* The subscription has ended. */

@@ -47,7 +47,7 @@ cli_transfer_put(struct cli_session *s, const struct id *package, const char *pa
 {
 	struct memory memory = { .all = bytes, .rest = bytes };
 	struct api_source source = { .seek = memory_seek, .read = memory_read, .arg = &memory };
-	int err = api_client_upload(s->client, package, part, bytes.len, &source, NULL);
+	int err = api_client_upload(s->client, package, part, bytes.len, &source, NULL, NULL);
 	return err == 0 ? 0 : cli_server_fail(s->call, s->client, err);
 }
 
@@ -83,9 +83,18 @@ body_read(void *arg, void *out, size_t max, size_t *n_r)
 	return b->err;
 }
 
+static int
+hash_again(struct body *b, uint64_t length)
+{
+	uint8_t none[1];
+	size_t n;
+	int err = body_seek(b, length);
+	return err == 0 ? body_read(b, none, sizeof(none), &n) : err;
+}
+
 int
 cli_transfer_put_body(struct cli_session *s, const struct id *package, struct package_writer *w,
-    const struct package_source *source, int64_t *bad_r)
+    const struct package_source *source, struct api_mark *mark, int64_t *bad_r)
 {
 	struct body body = { .writer = w, .source = source, .bad = -1 };
 	struct api_source out = { .seek = body_seek, .read = body_read, .arg = &body };
@@ -93,7 +102,10 @@ cli_transfer_put_body(struct cli_session *s, const struct id *package, struct pa
 	struct api_progress progress = { .moved = moved, .arg = &bar };
 	uint64_t length = package_layout_body_bytes(package_writer_layout(w));
 	tool_progress_begin(&bar, "sending");
-	int err = api_client_upload(s->client, package, "body", length, &out, &progress);
+	int err = api_client_upload(s->client, package, "body", length, &out, mark, &progress);
+	/* all of it was there already: what is signed is what lies here */
+	if (err == 0 && package_writer_missing(w) != 0 && mark->sent == length)
+		err = hash_again(&body, length);
 	tool_progress_end(&bar);
 	package_encrypt_free(&body.pipeline);
 	*bad_r = body.bad;

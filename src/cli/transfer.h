@@ -17,11 +17,11 @@
 /* Uploads bytes in memory as a part. Errors are told. */
 int cli_transfer_put(struct cli_session *s, const struct id *package, const char *part, struct view bytes) ERR_CHECK;
 /*
- * Encrypts and uploads the body, all in one. Errors are told but for ERR_CHANGED, ERR_DENIED, ERR_IO and ERR_NOT_FOUND of a
+ * Encrypts and uploads the body, from where an earlier process stopped; every leaf is there then. Errors are told but for ERR_CHANGED, ERR_DENIED, ERR_IO and ERR_NOT_FOUND of a
  * file: then *bad_r is its entry (else -1).
  */
 int cli_transfer_put_body(struct cli_session *s, const struct id *package, struct package_writer *w,
-    const struct package_source *source, int64_t *bad_r) ERR_CHECK;
+    const struct package_source *source, struct api_mark *mark, int64_t *bad_r) ERR_CHECK;
 /* Appends a whole part of size bytes to out. ERR_LIMIT: larger than out may become. Errors are told. */
 int cli_transfer_get(struct cli_session *s, const struct id *package, const char *part, uint64_t size, struct buf *out) ERR_CHECK;
 /* Downloads the body into the sink. An error of the sink is not told; others are. */

@@ -68,7 +68,8 @@ static const struct tool_option role_options[] = {
 };
 
 static const struct tool_option send_options[] = {
-	{ "to", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
+	{ "to", 0, false, "WHOM", NULL, "short name of a company, or number of a customer" },
+	{ "resume", 0, false, NULL, NULL, "go on with a package whose sending was broken off, by default the newest" },
 	{ "comment", 0, false, "TEXT", tool_option_check_text, "a comment for the other side; the service can read it" },
 	COMPANY,
 	END
@@ -107,7 +108,7 @@ static const struct tool_verb verbs[] = {
 	{ "subscribe", "SLUG|LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "ask a company to become its customer", cli_subscribe_subscribe },
 	{ "unsubscribe", "WHOM", 1, 1, CLI_VERBS_LOGIN, unsubscribe_options, "end a subscription, for both sides and for good",
 	  cli_subscribe_unsubscribe },
-	{ "send", "FILE...", 1, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
+	{ "send", "FILE...|[PACKAGE]", 0, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
 	{ "receive", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, receive_options, "fetch, check and decrypt a package", cli_receive_run },
 	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },

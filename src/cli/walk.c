@@ -27,7 +27,7 @@
 struct origin {
 	const char *parent;      /* folder of the word on the command line */
 	dev_t device;
-	ino_t inode;
+	struct cli_walk_origin state;
 };
 
 struct cli_walk {
@@ -76,6 +76,22 @@ fail_errno(struct step *s, struct view path)
 	return fail(s, err_from_errno(saved), path, strerror(saved));
 }
 
+static int64_t
+nanoseconds(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* A folder's size and times change with what lies beside what is sent. */
+static struct cli_walk_origin
+state_of(const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return (struct cli_walk_origin){ .inode = st->st_ino };
+	return (struct cli_walk_origin){ .inode = st->st_ino, .size = (uint64_t)st->st_size, .mtime_ns = nanoseconds(&st->st_mtim),
+		.ctime_ns = nanoseconds(&st->st_ctim) };
+}
+
 static int
 add(struct step *s, struct view path, const struct stat *st)
 {
@@ -94,7 +110,7 @@ add(struct step *s, struct view path, const struct stat *st)
 	if (err != 0)
 		return fail(s, err, path, "neither a file nor a folder: it cannot be sent");
 	entry->path = arena_dup(w->paths, path);
-	w->origins[w->count++] = (struct origin){ .parent = s->parent, .device = st->st_dev, .inode = st->st_ino };
+	w->origins[w->count++] = (struct origin){ .parent = s->parent, .device = st->st_dev, .state = state_of(st) };
 	return 0;
 }
 
@@ -216,6 +232,12 @@ cli_walk_new(struct tool_call *c, const char *const *paths, size_t n, struct cli
 	return err;
 }
 
+struct cli_walk_origin
+cli_walk_origin(const struct cli_walk *w, size_t i)
+{
+	return w->origins[i].state;
+}
+
 /* --- opening again */
 
 /* What an error means for a name that was there before. */
@@ -253,7 +275,7 @@ cli_walk_open(const struct cli_walk *w, size_t i, int *fd_r)
 		err = descend(fd, view_slice(rest, 0, slash), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, &fd);
 	if (err == 0)
 		err = descend(fd, rest, OPEN_FILE, &fd);
-	if (err == 0 && (fstat(fd, &st) != 0 || st.st_dev != o->device || st.st_ino != o->inode)) {
+	if (err == 0 && (fstat(fd, &st) != 0 || st.st_dev != o->device || st.st_ino != o->state.inode)) {
 		file_close(&fd);
 		err = ERR_CHANGED;
 	}

@@ -8,6 +8,7 @@
 #define CLI_WALK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "package/manifest.h"
@@ -24,6 +25,12 @@ int cli_walk_new(struct tool_call *c, const char *const *paths, size_t n, struct
 void cli_walk_free(struct cli_walk **w);
 /* All entries, for package_manifest_new(); valid as long as w. */
 const struct package_entry *cli_walk_entries(const struct cli_walk *w, size_t *n_r);
+/* What tells an entry's file from another one and from an earlier state of itself. */
+struct cli_walk_origin {
+	uint64_t inode, size;
+	int64_t mtime_ns, ctime_ns;
+};
+struct cli_walk_origin cli_walk_origin(const struct cli_walk *w, size_t i);
 /*
  * A new read-only descriptor of the i-th entry's file. ERR_CHANGED: it is gone or another file stands there. ERR_DENIED,
  * ERR_IO. Any number of threads.

@@ -36,6 +36,7 @@ struct source {
 	uint64_t at, end;
 	unsigned seeks;
 	int err;                 /* given at the end instead of the end */
+	struct api_mark *mark;
 };
 
 static int
@@ -76,8 +77,10 @@ upload(uint8_t scenario, struct source *s)
 	struct api_source source = { .seek = source_seek, .read = source_read, .arg = s };
 	struct api_progress progress = { .moved = moved };
 	struct id package = fake_package(scenario);
+	if (scenario == 8)
+		memset(package.bytes + 1, 8, ID_BYTES - 1);   /* the same one each time */
 	last_done = 0;
-	int err = api_client_upload(c, &package, "body", FAKE_SIZE, &source, &progress);
+	int err = api_client_upload(c, &package, "body", FAKE_SIZE, &source, s->mark, &progress);
 	api_client_free(&c);
 	return err;
 }
@@ -118,6 +121,40 @@ a_lying_server_is_found_out(void **state)
 		struct source s = { .end = FAKE_SIZE };
 		assert_int_equal(upload(lies[i].scenario, &s), lies[i].err);
 	}
+}
+
+static unsigned notes;
+
+static int
+note(void *arg, uint64_t confirmed, uint64_t sent)
+{
+	const struct api_mark *m = arg;
+	assert_true(m->confirmed == confirmed && m->sent == sent && confirmed <= sent && sent <= FAKE_SIZE);
+	notes++;
+	return 0;
+}
+
+static void
+a_lie_to_the_next_process_is_found_out(void **state)
+{
+	struct api_mark fresh = { .note = note, .arg = &fresh }, lost = { .note = note, .arg = &lost, .confirmed = 500, .sent = 1000 };
+	struct api_mark few = { .note = note, .arg = &few, .confirmed = 0, .sent = 1000 };
+	struct source s = { .end = FAKE_SIZE, .mark = &lost };
+	(void)state;
+	/* the server has less than it confirmed to the process before */
+	assert_int_equal(upload(8, &s), ERR_CONFLICT);
+	s = (struct source){ .end = FAKE_SIZE, .mark = &fresh };
+	notes = 0;
+	assert_int_equal(upload(8, &s), 0);
+	assert_int_equal(fresh.confirmed, FAKE_SIZE);
+	assert_int_equal(fresh.sent, FAKE_SIZE);
+	assert_int_equal(notes, 2);
+	/* more than was ever sent; and what is true is believed */
+	s = (struct source){ .end = FAKE_SIZE, .mark = &few };
+	assert_int_equal(upload(8, &s), ERR_CONFLICT);
+	s = (struct source){ .end = FAKE_SIZE, .mark = &fresh };
+	assert_int_equal(upload(8, &s), 0);
+	assert_int_equal(s.seeks, 0);
 }
 
 static void
@@ -224,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_upload_arrives),
 		cmocka_unit_test(a_broken_upload_goes_on_where_the_server_stands),
+		cmocka_unit_test(a_lie_to_the_next_process_is_found_out),
 		cmocka_unit_test(a_lying_server_is_found_out),
 		cmocka_unit_test(a_refusal_while_sending_is_told),
 		cmocka_unit_test(a_source_that_fails_ends_the_upload),

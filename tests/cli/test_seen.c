@@ -60,6 +60,24 @@ numbers_follow_each_other(void **state)
 }
 
 static void
+a_sealed_package_may_go_on(void **state)
+{
+	struct id first = id_random(), second = id_random();
+	(void)state;
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 1, &first), 0);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 1, &first), 0);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 2, &first), ERR_TRUST);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 1, &second), ERR_TRUST);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 2, &second), 0);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 1, &first), 0);
+	/* delivered: from now on nobody has that number again, not even itself */
+	assert_int_equal(cli_seen_note_done(scene.profile, &subscription, &first), 0);
+	assert_int_equal(cli_seen_note_done(scene.profile, &subscription, &first), 0);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 1, &first), ERR_TRUST);
+	assert_int_equal(cli_seen_note_sealed(scene.profile, &subscription, 2, &second), 0);
+}
+
+static void
 a_gap_is_told_and_filled_once(void **state)
 {
 	uint64_t missing;
@@ -148,6 +166,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(numbers_follow_each_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_sealed_package_may_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_gap_is_told_and_filled_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_new_client_begins_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(directions_and_subscriptions_are_apart, setup, teardown),
