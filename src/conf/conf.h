@@ -31,6 +31,12 @@ enum conf_role {
 };
 
 enum conf_locale { CONF_LOCALE_DE, CONF_LOCALE_EN };
+/* What connections of trusted proxies begin with. */
+enum conf_proxy_protocol { CONF_PROXY_PROTOCOL_OFF, CONF_PROXY_PROTOCOL_V2 };
+
+/* The header field of trusted proxies that names the client. */
+enum conf_address_field { CONF_ADDRESS_FIELD_NONE, CONF_ADDRESS_FIELD_FORWARDED, CONF_ADDRESS_FIELD_X_FORWARDED_FOR };
+
 enum conf_security { CONF_SECURITY_PLAIN, CONF_SECURITY_STARTTLS, CONF_SECURITY_TLS };
 
 /*
@@ -69,6 +75,9 @@ struct conf {
 	const char *roles_dir;
 	struct conf_addresses listen;    /* at least one */
 	struct conf_addresses metrics_listen; /* none or one, loopback */
+	const char *trusted_proxies;     /* networks, for network_parse_list(); optional */
+	enum conf_proxy_protocol proxy_protocol;
+	enum conf_address_field address_field;
 	const char *certificate_file;
 	const char *private_key_file;
 	uint32_t web_processes;          /* 0: one per core */

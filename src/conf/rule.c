@@ -49,10 +49,18 @@ is_mirror_no_mirror(const struct conf *conf)
 	return conf->key_mirror_dir != NULL && strcmp(conf->key_mirror_dir, conf->state_dir) == 0;
 }
 
+static bool
+is_nobody_trusted(const struct conf *conf)
+{
+	bool is_asked = conf->proxy_protocol != CONF_PROXY_PROTOCOL_OFF || conf->address_field != CONF_ADDRESS_FIELD_NONE;
+	return is_asked && conf->trusted_proxies == NULL;
+}
+
 static const struct conf_rule RULES[] = {
 	{ "relay_security", "plain is allowed only when relay_host is a loopback address such as 127.0.0.1", is_relay_exposed },
 	{ "relay_user", "it needs relay_password_file", is_password_missing },
 	{ "relay_password_file", "it needs relay_user", is_user_missing },
+	{ "trusted_proxies", "proxy_protocol and address_field need it", is_nobody_trusted },
 	{ "session_idle_s", "it is longer than session_max_s", is_idle_too_long },
 	{ "key_mirror_dir", "it is the state directory itself", is_mirror_no_mirror },
 };

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/fatal.h"
+#include "base/network.h"
 #include "base/text.h"
 
 #define PORT_MAX 65535
@@ -32,7 +33,8 @@ struct type {
 };
 
 _Static_assert(sizeof(enum conf_locale) == sizeof(int) && sizeof(enum conf_security) == sizeof(int) &&
-    sizeof(enum log_level) == sizeof(int), "words are stored as int");
+    sizeof(enum log_level) == sizeof(int) && sizeof(enum conf_proxy_protocol) == sizeof(int) &&
+    sizeof(enum conf_address_field) == sizeof(int), "words are stored as int");
 
 static const struct word LOCALES[] = { { "de", CONF_LOCALE_DE }, { "en", CONF_LOCALE_EN }, { NULL, 0 } };
 static const struct word SECURITIES[] = {
@@ -41,6 +43,12 @@ static const struct word SECURITIES[] = {
 static const struct word LOG_LEVELS[] = {
 	{ "error", LOG_ERROR }, { "warning", LOG_WARNING }, { "notice", LOG_NOTICE }, { "info", LOG_INFO }, { "debug", LOG_DEBUG },
 	{ NULL, 0 },
+};
+
+static const struct word PROXY_PROTOCOLS[] = { { "off", CONF_PROXY_PROTOCOL_OFF }, { "v2", CONF_PROXY_PROTOCOL_V2 }, { NULL, 0 } };
+static const struct word ADDRESS_FIELDS[] = {
+	{ "none", CONF_ADDRESS_FIELD_NONE }, { "forwarded", CONF_ADDRESS_FIELD_FORWARDED },
+	{ "x-forwarded-for", CONF_ADDRESS_FIELD_X_FORWARDED_FOR }, { NULL, 0 },
 };
 
 static const struct unit {
@@ -193,6 +201,13 @@ is_mail(struct view v)
 	return is_domain(v);
 }
 
+static bool
+is_networks(struct view v)
+{
+	struct network_list list;
+	return network_parse_list(v, &list) == 0;
+}
+
 static const struct type TYPES[] = {
 	[CONF_TYPE_TEXT] = { .kind = CONF_KIND_TEXT, .what = "a text without control characters and blanks at its ends", .check = is_text },
 	[CONF_TYPE_URL] = { .kind = CONF_KIND_TEXT, .what = "https://HOST or https://HOST:PORT with nothing behind it, in lower case", .check = is_url },
@@ -208,6 +223,9 @@ static const struct type TYPES[] = {
 	[CONF_TYPE_LOG_LEVEL] = { .kind = CONF_KIND_WORD, .words = LOG_LEVELS },
 	[CONF_TYPE_LISTEN] = { .kind = CONF_KIND_ADDRESSES },
 	[CONF_TYPE_LISTEN_LOOPBACK] = { .kind = CONF_KIND_ADDRESSES, .is_loopback = true },
+	[CONF_TYPE_NETWORKS] = { .kind = CONF_KIND_TEXT, .what = "addresses or networks such as 10.0.0.0/8, divided by one blank each", .check = is_networks },
+	[CONF_TYPE_PROXY_PROTOCOL] = { .kind = CONF_KIND_WORD, .words = PROXY_PROTOCOLS },
+	[CONF_TYPE_ADDRESS_FIELD] = { .kind = CONF_KIND_WORD, .words = ADDRESS_FIELDS },
 };
 
 static const void *

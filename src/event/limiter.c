@@ -20,6 +20,7 @@ struct entry {
 };
 
 struct event_limiter {
+	const struct network_list *exempt;   /* NULL: none */
 	uint32_t total_max, prefix_max;
 	uint32_t total;
 	uint64_t seed;
@@ -101,10 +102,17 @@ grow(struct event_limiter *l)
 
 /* A peer on a local socket has no address to count by. */
 static bool
-is_counted(const struct event_address *peer)
+is_counted(const struct event_limiter *l, const struct event_address *peer)
 {
 	static const struct event_address NONE;
-	return memcmp(peer->ip, NONE.ip, sizeof(NONE.ip)) != 0;
+	return memcmp(peer->ip, NONE.ip, sizeof(NONE.ip)) != 0 && (l->exempt == NULL || !network_list_has(l->exempt, peer->ip));
+}
+
+void
+event_limiter_exempt(struct event_limiter *l, const struct network_list *networks)
+{
+	require(l->total == 0);
+	l->exempt = networks;
 }
 
 int
@@ -112,7 +120,7 @@ event_limiter_enter(struct event_limiter *l, const struct event_address *peer)
 {
 	if (l->total >= l->total_max)
 		return ERR_BUSY;
-	if (is_counted(peer)) {
+	if (is_counted(l, peer)) {
 		struct event_address prefix = event_address_prefix(peer);
 		struct entry **at = find(l, &prefix);
 		if (*at != NULL && (*at)->count >= l->prefix_max)
@@ -137,7 +145,7 @@ event_limiter_leave(struct event_limiter *l, const struct event_address *peer)
 {
 	require(l->total > 0);
 	l->total--;
-	if (!is_counted(peer))
+	if (!is_counted(l, peer))
 		return;
 	struct event_address prefix = event_address_prefix(peer);
 	struct entry **at = find(l, &prefix);

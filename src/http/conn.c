@@ -329,6 +329,8 @@ on_head(struct http_conn *conn, struct view bytes)
 	}
 	int err = http_head_parse(arena_dup(r->arena, bytes), r->arena, &r->head, &reason);
 	if (err == 0) {
+		if (conn->server->o.trusted != NULL)
+			r->peer = http_forwarded_client(&r->head, conn->server->o.forwarded, conn->server->o.trusted, &r->peer);
 		r->frame = http_frame_new(take_body, r);
 		err = http_frame_head(r->frame, bytes, r->head.is_chunked, r->head.length);
 		r->is_complete = http_frame_is_complete(r->frame);

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "event/connection.h"
 #include "event/listener.h"
+#include "event/proxy.h"
 #include "http/frame.h"
 #include "http/response.h"
 #include "http/server.h"
@@ -86,12 +87,21 @@ struct http_listening {
 	bool is_tls;
 };
 
+/* An accepted connection whose PROXY header is being read. */
+struct http_preface {
+	struct http_preface *next, *prev;
+	struct http_listening *listening;
+	struct event_address peer;       /* as it entered the limiter */
+	struct event_proxy *proxy;
+};
+
 struct http_server {
 	struct event_loop *loop;
 	struct http_server_options o;
 	struct event_tls_credentials *credentials;
 	struct http_listening *listening;
 	struct http_conn *conns;
+	struct http_preface *prefaces;
 	struct http_server_counts counts;
 	bool is_draining, is_freed;
 	void (*drained)(void *arg);
@@ -104,6 +114,12 @@ struct http_server {
 void http_server_settle(struct http_server *s);
 /* A connection has gone: draining may be over. */
 void http_server_left(struct http_server *s);
+
+/* preface.c */
+/* Takes fd, of a trusted peer that has entered the listener's limiter: becomes a connection of who is behind it. */
+void http_preface_new(struct http_listening *l, int fd, const struct event_address *peer);
+/* Ends all of a server's. */
+void http_preface_end(struct http_server *s);
 
 /* conn.c */
 /* Takes fd. The limiter was entered, or is NULL. */

@@ -53,6 +53,7 @@ http_server_free(struct http_server **s_at)
 	*s_at = NULL;
 	s->drained = NULL;
 	event_deferred_cancel(&s->drain_deferred);
+	http_preface_end(s);
 	while (s->listening != NULL) {
 		struct http_listening *l = s->listening;
 		s->listening = l->next;
@@ -80,7 +81,11 @@ static void
 on_accept(void *arg, int fd, const struct event_address *peer)
 {
 	struct http_listening *l = arg;
-	http_conn_new(l->server, fd, peer, l->is_tls, l->limiter);
+	const struct http_server_options *o = &l->server->o;
+	if (l->is_tls && o->is_proxied && o->trusted != NULL && network_list_has(o->trusted, peer->ip))
+		http_preface_new(l, fd, peer);
+	else
+		http_conn_new(l->server, fd, peer, l->is_tls, l->limiter);
 }
 
 void
@@ -129,6 +134,7 @@ http_server_drain(struct http_server *s, void (*done)(void *arg), void *arg)
 	s->drained_arg = arg;
 	for (struct http_listening *l = s->listening; l != NULL; l = l->next)
 		event_listener_pause(l->listener);
+	http_preface_end(s);
 	for (struct http_conn *conn = s->conns; conn != NULL; conn = conn->next)
 		if (http_conn_is_idle(conn))
 			http_conn_close(conn);

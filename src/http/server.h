@@ -14,6 +14,7 @@
 #include "event/limiter.h"
 #include "event/loop.h"
 #include "event/tls.h"
+#include "http/forwarded.h"
 #include "http/request.h"
 #include "http/route.h"
 
@@ -42,6 +43,10 @@ struct http_server_options {
 	uint32_t rate_bytes_per_s;         /* least rate for bodies and answers ... */
 	uint32_t rate_window_ms;           /* ... over each such window */
 	uint32_t linger_ms;
+	/* Peers that are believed what they say about who is behind them: borrowed for the server's life; NULL: nobody. */
+	const struct network_list *trusted;
+	bool is_proxied;                   /* connections of trusted peers to TLS listeners begin with a PROXY header */
+	enum http_forwarded forwarded;     /* the field of a trusted peer's requests that names their client */
 };
 
 /* Sensible limits for everything but routes, arg, gate, answered. */

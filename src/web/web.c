@@ -5,6 +5,7 @@
  */
 #include "web/web.h"
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "record/package.pb-c.h"
@@ -118,6 +119,23 @@ web_ticket(struct role *r, void *state)
 
 /* --- life */
 
+/* By enum conf_address_field. */
+static const enum http_forwarded FIELDS[] = {
+	[CONF_ADDRESS_FIELD_NONE] = HTTP_FORWARDED_NONE,
+	[CONF_ADDRESS_FIELD_FORWARDED] = HTTP_FORWARDED_FORWARDED,
+	[CONF_ADDRESS_FIELD_X_FORWARDED_FOR] = HTTP_FORWARDED_X_FORWARDED_FOR,
+};
+
+/* Checked when the configuration was read. */
+static void
+trust_proxies(struct web *web)
+{
+	const char *text = web_conf(web)->trusted_proxies;
+	if (text != NULL)
+		require(network_parse_list(view_str(text), &web->trusted) == 0);
+	event_limiter_exempt(web->limiter, &web->trusted);
+}
+
 static struct http_server *
 https_new(struct web *web)
 {
@@ -128,6 +146,9 @@ https_new(struct web *web)
 	o.gate = web_call_gate;
 	o.held_max_session = HELD_MAX_SESSION;
 	o.output_max = OUTPUT_MAX;
+	o.trusted = &web->trusted;
+	o.is_proxied = web_conf(web)->proxy_protocol == CONF_PROXY_PROTOCOL_V2;
+	o.forwarded = FIELDS[web_conf(web)->address_field];
 	return http_server_new(web->loop, &o);
 }
 
@@ -159,6 +180,7 @@ web_start(struct role *r, void *state)
 	web->store = ipc_client_new(web->loop, &o);
 	web->store_timeout_ms = STORE_TIMEOUT_MS;
 	web->limiter = event_limiter_new(CONNECTIONS_MAX, CONNECTIONS_PER_PREFIX_MAX);
+	trust_proxies(web);
 	web->https = https_new(web);
 	int err = set_credentials(web);
 	if (err != 0)

@@ -24,6 +24,7 @@ struct web {
 	uint32_t store_timeout_ms;       /* how long it may take for an ordinary answer */
 	struct http_server *https;
 	struct http_server *metrics;     /* NULL but in the first process */
+	struct network_list trusted;     /* proxies */
 	struct event_limiter *limiter;
 	struct http_route *routes;       /* web_route_table() */
 	size_t route_count;

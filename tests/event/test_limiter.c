@@ -97,10 +97,33 @@ test_many_addresses(void **state)
 	event_limiter_free(&l);
 }
 
+static void
+test_exempt(void **state)
+{
+	(void)state;
+	struct event_limiter *l = event_limiter_new(4, 1);
+	struct event_address a = address("192.0.2.1"), b = address("198.51.100.1");
+	struct network_list proxies;
+	assert_int_equal(network_parse_list(VIEW_LIT("192.0.2.0/24"), &proxies), 0);
+	event_limiter_exempt(l, &proxies);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(event_limiter_enter(l, &a), 0);
+	assert_int_equal(event_limiter_enter(l, &b), 0);
+	assert_int_equal(event_limiter_enter(l, &a), ERR_BUSY);
+	event_limiter_leave(l, &a);
+	assert_int_equal(event_limiter_enter(l, &b), ERR_LIMIT);
+	event_limiter_leave(l, &a);
+	event_limiter_leave(l, &a);
+	event_limiter_leave(l, &b);
+	assert_int_equal(event_limiter_count(l), 0);
+	event_limiter_free(&l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exempt),
 		cmocka_unit_test(test_prefix_and_total), cmocka_unit_test(test_ipv6_counts_by_64),
 		cmocka_unit_test(test_local_peers_count_in_total_only), cmocka_unit_test(test_many_addresses),
 	};

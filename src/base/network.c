@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parsing and matching of networks. Pure; knows nothing of sockets. Used where peers are trusted by their address: the
+ * configuration checks what event/ and http/ then ask.
+ */
+#include "base/network.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define MAPPED_BITS 96
+
+static int
+parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16])
+{
+	static const uint8_t MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+	char s[INET6_ADDRSTRLEN];
+
+	if (text.len == 0 || text.len >= sizeof(s) || view_find(text, 0) != text.len)
+		return ERR_SYNTAX;
+	memcpy(s, text.data, text.len);
+	s[text.len] = '\0';
+	if (inet_pton(is_ipv4 ? AF_INET : AF_INET6, s, is_ipv4 ? ip_r + sizeof(MAPPED) : ip_r) != 1)
+		return ERR_SYNTAX;
+	if (is_ipv4)
+		memcpy(ip_r, MAPPED, sizeof(MAPPED));
+	else if (memcmp(ip_r, MAPPED, sizeof(MAPPED)) == 0)
+		return ERR_SYNTAX;
+	return 0;
+}
+
+/* The mask of a prefix for the i-th byte. */
+static uint8_t
+mask_at(uint8_t bits, size_t i)
+{
+	size_t before = i * 8;
+
+	if (bits >= before + 8)
+		return 0xff;
+	return bits <= before ? 0 : (uint8_t)(0xff << (8 - (bits - before)));
+}
+
+int
+network_parse(struct view text, struct network *network_r)
+{
+	size_t slash = view_find(text, '/');
+	struct view address = view_slice(text, 0, slash);
+	bool is_ipv4 = view_find(address, ':') == address.len;
+	unsigned own = is_ipv4 ? 32 : 128;
+	struct network n = { .bits = 0 };
+	uint64_t bits = own;
+	int err = parse_ip(address, is_ipv4, n.ip);
+
+	if (err == 0 && slash != text.len && text_u64(view_slice(text, slash + 1, text.len), own, &bits) != 0)
+		err = ERR_SYNTAX;
+	if (err != 0)
+		return err;
+	n.bits = (uint8_t)(bits + (is_ipv4 ? MAPPED_BITS : 0));
+	for (size_t i = 0; i < sizeof(n.ip); i++)
+		if ((n.ip[i] & ~mask_at(n.bits, i)) != 0)
+			return ERR_SYNTAX;
+	*network_r = n;
+	return 0;
+}
+
+int
+network_parse_list(struct view text, struct network_list *list_r)
+{
+	list_r->count = 0;
+	while (text.len > 0) {
+		size_t end = view_find(text, ' ');
+		if (end + 1 == text.len)
+			return ERR_SYNTAX;
+		if (list_r->count == NETWORK_LIST_MAX)
+			return ERR_LIMIT;
+		if (network_parse(view_slice(text, 0, end), &list_r->networks[list_r->count]) != 0)
+			return ERR_SYNTAX;
+		list_r->count++;
+		text = view_slice(text, end == text.len ? end : end + 1, text.len);
+	}
+	return 0;
+}
+
+static bool
+has(const struct network *n, const uint8_t ip[16])
+{
+	for (size_t i = 0; i < sizeof(n->ip); i++)
+		if (((n->ip[i] ^ ip[i]) & mask_at(n->bits, i)) != 0)
+			return false;
+	return true;
+}
+
+bool
+network_list_has(const struct network_list *list, const uint8_t ip[16])
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (has(&list->networks[i], ip))
+			return true;
+	return false;
+}
