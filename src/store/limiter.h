@@ -14,11 +14,15 @@
  * The third alone could be used up by a stranger to keep the owner out. Therefore
  *   a. a client from which that account was logged in within 30 days is known and not subject to 3: the owner at the usual
  *      place does not even notice the attack;
- *   b. every other client has one try in 10 minutes on each account that 3 does not count: the owner at a new place
- *      gets in with the right password at the first try, however many strangers guess meanwhile.
+ *   b. every other client has two tries on each account that 3 does not count, and one more every 10 minutes: the owner at a
+ *      new place gets in, after one slip even, however many strangers guess meanwhile.
  * What a stranger can still do is share the owner's very client (one NAT): 2 slows both there, to one try in 15 s.
  * An attacker with N clients has N/600 + 1/30 tries a second on one account: each costs him an Argon2id and the password
  * was judged strong (A3).
+ *
+ * After a restart nobody is known. That keeps nobody out, because of b, and whoever gets in is known again. Known
+ * clients are not written down for it: who logged in from where would be kept for a month, for a slip's delay.
+ * A restart gives every guesser one burst of 1 to 3 more; nobody but the operator can make restarts.
  */
 #ifndef STORE_LIMITER_H
 #define STORE_LIMITER_H
@@ -36,7 +40,7 @@ enum store_limit {
 	STORE_LIMIT_LOGIN_CLIENT = 0,       /* subject: client */
 	STORE_LIMIT_LOGIN_ACCOUNT_CLIENT,   /* account and client */
 	STORE_LIMIT_LOGIN_ACCOUNT,          /* account */
-	STORE_LIMIT_LOGIN_FREE,             /* account and client: the try of b */
+	STORE_LIMIT_LOGIN_FREE,             /* account and client: the tries of b */
 	STORE_LIMIT_PARAMETERS,             /* client: login parameters */
 	STORE_LIMIT_REGISTER,               /* client: registrations */
 	STORE_LIMIT_REGISTER_MAIL,          /* mailbox and client: mails a registration causes */
