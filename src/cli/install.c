@@ -151,13 +151,20 @@ move_back(const struct cli_install *in, size_t end)
 			return;
 }
 
+static bool
+is_absent(int at, const char *name)
+{
+	struct stat st;
+	return fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 int
 cli_install_move(struct cli_install *in)
 {
 	char name[PACKAGE_NAME_MAX + 1];
 	size_t n = package_manifest_count(in->manifest);
 	for (size_t i = 0; i < n; i++) {
-		if (!next_top(in, i, name))
+		if (!next_top(in, i, name) || (in->is_again && is_absent(in->stage, name)))
 			continue;
 		int err = in->force ? move_forced(in->stage, in->folder, name) : move_free(in->stage, in->folder, name);
 		if (err != 0) {

@@ -15,6 +15,7 @@ struct cli_install {
 	int folder, stage;                   /* descriptors: target, hidden folder in it */
 	const struct package_manifest *manifest;
 	const char *const *local;            /* path of each entry, relative */
+	bool is_again;                       /* some names may have been moved by an earlier process */
 	bool force;                          /* replace files, go into folders that are there */
 	const char *bad;                     /* the name an error was about, or NULL */
 };

@@ -8,6 +8,7 @@
 
 #include "api/ask.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -19,6 +20,7 @@
 #include "package/decrypt.h"
 #include "package/files.h"
 #include "package/header.h"
+#include "package/lane.h"
 #include "package/reader.h"
 #include "record/package.pb-c.h"
 #include "tool/progress.h"
@@ -296,14 +298,63 @@ take_bytes(void *arg, struct view bytes)
 	return package_decrypt_write(r->pipeline, bytes);
 }
 
+/* The number of the first chunk that an earlier process did not leave as it was signed. */
 static int
-fetch_body(struct receiving *r)
+verify_left(struct receiving *r, uint32_t *next_r)
+{
+	const struct package_layout *l = package_reader_layout(r->reader);
+	struct package_lane *lane = package_lane_of_reader(r->reader);
+	uint8_t *plain = mem_alloc(PACKAGE_CHUNK_BYTES);
+	int err = 0;
+	for (*next_r = 0; err == 0 && *next_r < package_layout_chunk_count(l); ) {
+		struct package_chunk chunk = package_layout_chunk(l, *next_r);
+		err = cli_target_read(r->target, chunk.entry, (uint64_t)chunk.index * PACKAGE_CHUNK_BYTES, plain, chunk.plain_bytes);
+		if (err == 0)
+			err = package_lane_verify(lane, &chunk, view_of(plain, chunk.plain_bytes));
+		if (err == 0)
+			(*next_r)++;
+		if (tool_stop_is_wanted())
+			err = ERR_CLOSED;
+	}
+	mem_free(&plain);
+	package_lane_free(&lane);
+	return tool_stop_is_wanted() ? ERR_CLOSED : 0;
+}
+
+/* *first_r: the chunk to go on with. */
+static int
+go_on(struct receiving *r, enum cli_target_state state, uint32_t *first_r)
+{
+	const struct package_layout *l = package_reader_layout(r->reader);
+	struct tool_call *c = r->session->call;
+	char size[32];
+	*first_r = 0;
+	if (state == CLI_TARGET_NEW)
+		return 0;
+	int err = verify_left(r, first_r);
+	if (err != 0)
+		return err;
+	bool is_all = *first_r == package_layout_chunk_count(l);
+	if (state == CLI_TARGET_WHOLE)
+		return is_all ? 0 : tool_verb_fail(c, ERR_CHANGED, "this package was received here before, but the files were changed since: "
+		    "fetch it into another folder");
+	struct package_chunk chunk = { .entry = (uint32_t)package_manifest_count(package_reader_manifest(r->reader)) };
+	if (!is_all)
+		chunk = package_layout_chunk(l, *first_r);
+	tool_progress_bytes(is_all ? package_layout_content_bytes(l) : chunk.stored_offset, size);
+	tool_verb_say(c, "going on: %s are here already", size);
+	return cli_target_continue(r->target, chunk.entry, (uint64_t)chunk.index * PACKAGE_CHUNK_BYTES);
+}
+
+static int
+fetch_body(struct receiving *r, uint32_t first)
 {
 	struct tool_call *c = r->session->call;
 	struct package_sink chunks = { .chunk = take_chunk, .arg = r };
 	struct api_sink bytes = { .write = take_bytes, .arg = r };
-	r->pipeline = package_decrypt_new(r->reader, &chunks, 0, 0);
-	int err = cli_transfer_get_body(r->session, &r->package, package_layout_body_bytes(package_reader_layout(r->reader)), &bytes);
+	r->pipeline = package_decrypt_new(r->reader, &chunks, first, 0);
+	int err = cli_transfer_get_body(r->session, &r->package, package_decrypt_resume_offset(r->pipeline),
+	    package_layout_body_bytes(package_reader_layout(r->reader)), &bytes);
 	if (err == 0)
 		err = package_decrypt_finish(r->pipeline);
 	package_decrypt_free(&r->pipeline);
@@ -384,6 +435,8 @@ receive_all(struct receiving *r)
 {
 	struct tool_call *c = r->session->call;
 	const char *folder = tool_verb_value(c, "output");
+	enum cli_target_state state;
+	uint32_t first;
 	int err = fetch_row(r);
 	if (err == 0)
 		err = open_sides(r);
@@ -400,9 +453,11 @@ receive_all(struct receiving *r)
 	if (err != 0)
 		return err;
 	show_verification(r);
-	err = cli_target_begin(r->target);
+	err = cli_target_begin(r->target, &r->package, &state);
 	if (err == 0)
-		err = fetch_body(r);
+		err = go_on(r, state, &first);
+	if (err == 0 && state != CLI_TARGET_WHOLE)
+		err = fetch_body(r, first);
 	if (err == 0)
 		err = cli_target_install(r->target);
 	return err == 0 ? send_receipt(r) : err;
@@ -413,8 +468,12 @@ cli_receive_run(struct tool_call *c)
 {
 	struct receiving r = { .session = cli_session_of(c) };
 	int err = receive_all(&r);
-	if (err == ERR_CLOSED && tool_stop_is_wanted())
-		tool_verb_fail(c, err, "stopped: nothing was written");
+	bool is_passing = err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_LOGIN || err == ERR_BUSY || err == ERR_FULL ||
+	    (err == ERR_CLOSED && tool_stop_is_wanted());
+	if (is_passing && r.target != NULL) {
+		cli_target_keep(r.target);
+		tool_verb_fail(c, err, "%s: the same command goes on where it was", err_text(err));
+	}
 	if (err == 0)
 		print_result(&r);
 	cli_target_free(&r.target);

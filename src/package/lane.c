@@ -196,6 +196,21 @@ package_lane_decrypt(struct package_lane *lane, const struct package_chunk *chun
 	return err;
 }
 
+int
+package_lane_verify(struct package_lane *lane, const struct package_chunk *chunk, struct view plain)
+{
+	uint8_t again[CRYPT_DIGEST_BYTES];
+	const uint8_t *leaf = package_grid_leaf(lane->grid, chunk->number);
+	require(plain.len == chunk->plain_bytes);
+	if (!package_grid_claim(lane->grid, chunk->number))
+		return ERR_CONFLICT;
+	leaf_of(lane, plain, again);
+	if (crypt_equal(view_of(again, CRYPT_HASH_BYTES), view_of(leaf, CRYPT_HASH_BYTES)))
+		return 0;
+	package_grid_unclaim(lane->grid, chunk->number);
+	return ERR_CRYPTO;
+}
+
 /* Block number of the padding: AES-256-GCM of zeros under the padding key, nonce = number, tag not used. */
 static int
 make_pad_block(struct package_lane *lane, uint64_t number)

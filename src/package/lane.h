@@ -35,6 +35,11 @@ int package_lane_hash(struct package_lane *lane, const struct package_chunk *chu
  */
 int package_lane_decrypt(struct package_lane *lane, const struct package_chunk *chunk, struct view stored,
     uint8_t *out) ERR_CHECK;
+/*
+ * Reader. plain: exactly chunk->plain_bytes, decrypted and written by an earlier process: counts as released when it is what was
+ * signed. ERR_CRYPTO: it is not. ERR_CONFLICT as above.
+ */
+int package_lane_verify(struct package_lane *lane, const struct package_chunk *chunk, struct view plain) ERR_CHECK;
 /* Padding of the body: len bytes from body offset on (both sides; a reader compares). offset >= content bytes. */
 int package_lane_padding(struct package_lane *lane, uint64_t offset, uint8_t *out, size_t len) ERR_CHECK;
 

@@ -16,6 +16,7 @@
 
 static struct scene scene;
 static struct package_manifest *manifest;
+static const struct id package = { { 7 } };
 
 static const struct {
 	const char *path, *content;   /* no content: a folder */
@@ -63,7 +64,8 @@ static int
 write_files(struct cli_target *t, size_t end)
 {
 	const uint32_t *order = package_manifest_order(manifest);
-	int err = cli_target_begin(t);
+	enum cli_target_state left;
+	int err = cli_target_begin(t, &package, &left);
 	for (uint32_t i = 0; i < end && err == 0; i++) {
 		const char *content = files[order[i]].content;
 		if (content == NULL || *content == '\0')
@@ -198,6 +200,88 @@ what_was_not_installed_leaves_nothing(void **state)
 	assert_int_equal(count("out"), 0);
 }
 
+static struct cli_target *
+open_again(enum cli_target_state expected)
+{
+	enum cli_target_state left;
+	struct cli_target *t = NULL;
+	scene_again(&scene);
+	assert_int_equal(cli_target_open(&scene.call, "out", false, &t), 0);
+	assert_int_equal(cli_target_plan(t, manifest), 0);
+	assert_int_equal(cli_target_begin(t, &package, &left), 0);
+	assert_int_equal(left, expected);
+	return t;
+}
+
+/* Entry whose path is this. */
+static uint32_t
+entry_of(const char *path)
+{
+	uint32_t i = 0;
+	while (!view_equal_str(package_manifest_at(manifest, i)->path, path))
+		i++;
+	return i;
+}
+
+static void
+another_process_goes_on(void **state)
+{
+	enum cli_target_state left;
+	struct cli_target *t = NULL, *other = NULL;
+	char bytes[8] = "";
+	(void)state;
+	assert_int_equal(cli_target_open(&scene.call, "out", false, &t), 0);
+	assert_int_equal(cli_target_plan(t, manifest), 0);
+	assert_int_equal(write_files(t, entry_of("tree/a.sh")), 0);
+	assert_int_equal(cli_target_write(t, entry_of("tree/a.sh"), VIEW_LIT("#!/bin/XX"), false), 0);
+	/* one at a time */
+	assert_int_equal(cli_target_open(&scene.call, "out", false, &other), 0);
+	assert_int_equal(cli_target_plan(other, manifest), 0);
+	assert_int_equal(cli_target_begin(other, &package, &left), ERR_BUSY);
+	cli_target_free(&other);
+	cli_target_keep(t);
+	cli_target_free(&t);
+	assert_int_equal(count("out"), 1);
+	/* what is right is kept, what is beyond is cut off */
+	t = open_again(CLI_TARGET_PART);
+	assert_int_equal(cli_target_read(t, entry_of("one.txt"), 0, bytes, 3), 0);
+	assert_string_equal(bytes, "one");
+	assert_int_equal(cli_target_read(t, entry_of("tree/a.sh"), 8, bytes, 8), ERR_CLOSED);
+	assert_int_equal(cli_target_continue(t, entry_of("tree/a.sh"), 7), 0);
+	assert_int_equal(cli_target_write(t, entry_of("tree/a.sh"), VIEW_LIT("sh\n"), true), 0);
+	assert_int_equal(cli_target_install(t), 0);
+	/* everything is in place, but the receipt was not taken */
+	cli_target_keep(t);
+	cli_target_free(&t);
+	expect_all();
+	t = open_again(CLI_TARGET_WHOLE);
+	assert_int_equal(cli_target_read(t, entry_of("one.txt"), 0, bytes, 3), 0);
+	assert_int_equal(cli_target_install(t), 0);
+	cli_target_free(&t);
+	expect_all();
+	assert_int_equal(count("out"), 3);
+}
+
+static void
+a_hidden_folder_of_others_is_refused(void **state)
+{
+	enum cli_target_state left;
+	struct cli_target *t = NULL;
+	char path[64];
+	(void)state;
+	require(mkdir("out", 0755) == 0 && mkdir("trap", 0700) == 0);
+	snprintf(path, sizeof(path), "out/.provision-%s", id_text(&package).s);
+	for (int i = 0; i < 2; i++) {
+		require(i == 0 ? symlink("../trap", path) == 0 : mkdir(path, 0755) == 0 && chmod(path, 0777) == 0);
+		scene_again(&scene);
+		assert_int_equal(cli_target_open(&scene.call, "out", false, &t), 0);
+		assert_int_equal(cli_target_plan(t, manifest), 0);
+		assert_int_not_equal(cli_target_begin(t, &package, &left), 0);
+		cli_target_free(&t);
+		require(i == 0 ? unlink(path) == 0 : rmdir(path) == 0);
+	}
+}
+
 static void
 names_stay_inside_and_are_safe(void **state)
 {
@@ -217,7 +301,8 @@ names_stay_inside_and_are_safe(void **state)
 	for (uint32_t i = 0; i < 3; i++)
 		for (const char *c = cli_target_name(t, i); *c != '\0'; c++)
 			assert_true(*c >= ' ');
-	assert_int_equal(cli_target_begin(t), 0);
+	enum cli_target_state left;
+	assert_int_equal(cli_target_begin(t, &package, &left), 0);
 	assert_int_equal(cli_target_install(t), 0);
 	cli_target_free(&t);
 	assert_int_equal(count("out"), 3);
@@ -245,6 +330,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(force_replaces_files_and_joins_folders, setup, teardown),
 		cmocka_unit_test_setup_teardown(force_follows_no_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_not_installed_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_process_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hidden_folder_of_others_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_stay_inside_and_are_safe, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_target_must_be_a_folder, setup, teardown),
 	};

@@ -4,11 +4,9 @@
 changed meanwhile is sent anew; a receiving that was killed goes on with what is on disk already."""
 
 import hashlib
-import json
 import os
 import random
 import signal
-import time
 
 from instance import Instance, expect, main, wait_for
 
@@ -121,6 +119,52 @@ def changed_file(instance, customer, staff):
     expect(len(answer["files"]) == 2, "files", answer)
 
 
+def staged(folder):
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.exists() else 0
+
+
+def receiving(instance, customer, staff):
+    folder = instance.dir / "akten"
+    folder.mkdir()
+    for i in range(4):
+        make_file(folder / f"{i}.bin", 50 * MIB + i, 10 + i)
+    (folder / "leer").write_bytes(b"")
+    package = customer.cli("send", "--to", "kanzlei", folder)["package"]
+    out = instance.dir / "ziel"
+    break_off(instance, staff, ["receive", package, "-o", out], lambda: staged(out) >= 70 * MIB)
+    expect([p.name for p in out.iterdir()] == [".provision-" + package], "in the target is", list(out.iterdir()))
+    expect(staff.cli("inbox")[0]["state"] == "waiting", "removed early")
+    # one byte that is not what was signed any more: it is fetched again from there
+    first = sorted((out / (".provision-" + package)).rglob("0.bin"))[0]
+    with open(first, "r+b") as f:
+        f.seek(20 * MIB)
+        f.write(b"?")
+    done = staff.raw("receive", package, "-o", out)
+    expect(done.returncode == 0 and "going on: 20.0 MiB" in said(done), "said", said(done))
+    for i in range(4):
+        expect(digest(out / "akten" / f"{i}.bin") == digest(folder / f"{i}.bin"), i, "came out different")
+    expect([p.name for p in out.iterdir()] == ["akten"], "something is left in the target", list(out.iterdir()))
+    expect(staff.cli("inbox")[0]["state"] == "received", "no receipt")
+
+
+def receipt_open(instance, customer, staff):
+    """Killed between the files' being in place and the receipt: only the receipt is sent then."""
+    path = make_file(instance.dir / "f.bin", 20 * MIB, 20)
+    package = customer.cli("send", "--to", "kanzlei", path)["package"]
+    out = instance.dir / "fertig"
+    # as it is then: the folder of what is whole, empty, and the file in place
+    out.mkdir()
+    (out / f".provision-{package}.whole").mkdir(mode=0o700)
+    (out / "f.bin").write_bytes(b"not this one" + path.read_bytes()[12:])
+    done = staff.raw("receive", package, "-o", out)
+    expect(done.returncode != 0 and "changed since" in said(done), "another file counts as received:", said(done))
+    expect(staff.cli("inbox")[0]["state"] == "waiting", "a receipt for something else")
+    (out / f".provision-{package}.whole").mkdir(mode=0o700, exist_ok=True)
+    (out / "f.bin").write_bytes(path.read_bytes())
+    staff.cli("receive", package, "-o", out)
+    expect(staff.cli("inbox")[0]["state"] == "received" and [p.name for p in out.iterdir()] == ["f.bin"], list(out.iterdir()))
+
+
 def test():
     with Instance("resume") as instance:
         owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
@@ -130,6 +174,8 @@ def test():
         sending(instance, customer, owner)
         sending_after_login(instance, customer, owner)
         changed_file(instance, customer, owner)
+        receiving(instance, customer, owner)
+        receipt_open(instance, customer, owner)
 
 
 main(test)
