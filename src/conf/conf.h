@@ -89,6 +89,10 @@ struct conf {
 	const char *relay_password_file;
 	const char *ca_file;
 	uint64_t package_max_bytes;
+	uint64_t quota_account_bytes;    /* packages of one sender that wait; by provisionctl otherwise for some */
+	uint64_t quota_company_bytes;
+	uint32_t quota_account_packages;
+	uint32_t quota_company_packages;
 	uint32_t package_expiry_days;    /* a package also ends with its history entry */
 	uint32_t history_days;
 	uint64_t disk_reserve_bytes;

@@ -25,11 +25,26 @@ static const struct tool_option company_add_options[] = {
 	END
 };
 
+#define PARTY \
+	{ "account", 0, false, "ADDRESS", tool_check_email, "of the person with this address" }, \
+	{ "company", 0, false, "SLUG", NULL, "of this company" }
+
+static const struct tool_option quota_show_options[] = { PARTY, END };
+
+static const struct tool_option quota_set_options[] = {
+	PARTY,
+	{ "bytes", 0, false, "N", tool_check_number, "bytes that may wait; 0: as configured" },
+	{ "packages", 0, false, "N", tool_check_number, "packages that may wait; 0: as configured" },
+	END
+};
+
 static const struct tool_verb verbs[] = {
 	{ "company add", "SLUG", 1, 1, 0, company_add_options, "make a company and the code for its first owner", ctl_company_add },
 	{ "company list", NULL, 0, 0, 0, NULL, "list the companies", ctl_company_list },
 	{ "queue list", NULL, 0, 0, 0, NULL, "list the mails that wait or were given up", ctl_queue_list },
 	{ "queue flush", NULL, 0, 0, 0, NULL, "try all waiting mails now", ctl_queue_flush },
+	{ "quota show", NULL, 0, 0, 0, quota_show_options, "show what somebody has waiting, and may have", ctl_quota_show },
+	{ "quota set", NULL, 0, 0, 0, quota_set_options, "set another limit than the configured one", ctl_quota_set },
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
 };

@@ -15,6 +15,8 @@ int ctl_company_add(struct tool_call *c);
 int ctl_company_list(struct tool_call *c);
 int ctl_queue_list(struct tool_call *c);
 int ctl_queue_flush(struct tool_call *c);
+int ctl_quota_show(struct tool_call *c);
+int ctl_quota_set(struct tool_call *c);
 int ctl_service_status(struct tool_call *c);
 int ctl_service_clock_accept(struct tool_call *c);
 

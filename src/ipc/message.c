@@ -137,6 +137,9 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_CLOCK_ACCEPT, "ClockAccept", clock_accept, CTL, IPC_EMPTY, 0, KIB),
 	ASK(IPC_STATUS, "Status", status, CTL | WEB, IPC_STATUS_REPLY, 0, KIB),
 	ANSWER(IPC_STATUS_REPLY, "StatusReply", status_reply, CTL | WEB, 32 * KIB, 64 * KIB, 0),
+	ASK(IPC_QUOTA_GET, "QuotaGet", quota_get, CTL, IPC_QUOTA_REPLY, KIB, KIB),
+	ASK(IPC_QUOTA_SET, "QuotaSet", quota_set, CTL, IPC_QUOTA_REPLY, KIB, KIB),
+	ANSWER(IPC_QUOTA_REPLY, "QuotaReply", quota_reply, CTL, KIB, KIB, 0),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

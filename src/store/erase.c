@@ -10,6 +10,7 @@
 #include "store/call.h"
 #include "store/jobs.h"
 #include "store/keys.h"
+#include "store/quota.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
@@ -120,6 +121,7 @@ store_erase_content(struct store *s, struct store_txn *tx, const struct id *pack
 	struct store_key_name key = { STORE_KEY_PACKAGE, *package, 0 };
 
 	cut_streams(s, tx, package);
+	store_quota_release(tx, package);
 	remove_parts(s, tx, package);
 	store_records_delete(tx, STORE_TABLE_HEADER, id_view(package));
 	return store_records_destroy_key(s, tx, &key);

@@ -16,6 +16,7 @@
 #include "store/jobs.h"
 #include "store/packages.h"
 #include "store/policy.h"
+#include "store/quota.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/service.h"
@@ -193,12 +194,20 @@ write_record(struct store_call *c, const struct plan *plan, const struct id *pac
 	return store_packages_put(c->store, c->tx, package, &r);
 }
 
+/* Whose packages it counts among: the sending person's, or the sending company's. */
+static struct id
+party_of(const struct plan *plan, const struct store_who *who, const struct store_subscription_access *a)
+{
+	return plan->is_from_company ? a->company : who->account;
+}
+
 static int
 write_new(struct store_call *c, const struct plan *plan, const struct id *package, const struct store_who *who,
     struct store_subscription_access *a, Provision__PackageCreateReply *reply)
 {
 	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
 	uint64_t *newest = plan->is_from_company ? &a->record->sent_by_company : &a->record->sent_by_customer;
+	struct id party = party_of(plan, who, a);
 	Provision__StoredCompany *company;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->company), &company);
 
@@ -211,6 +220,8 @@ write_new(struct store_call *c, const struct plan *plan, const struct id *packag
 	err = store_subscription_put(c->store, c->tx, &plan->subscription, a->record);
 	if (err == 0)
 		err = store_packages_day(c->store, c->tx, c->settings, &plan->subscription, clock_day(now_ms));
+	if (err == 0)
+		err = store_quota_hold(c, &party, plan->is_from_company, package, plan->manifest_bytes + plan->body_bytes);
 	if (err == 0)
 		err = write_header(c, plan, package);
 	if (err == 0)

@@ -123,6 +123,9 @@ static const struct store_handler requests[] = {
 	{ IPC_QUEUE_FLUSH, CTL, 0, NULL, handle_admin_queue_flush },
 	{ IPC_CLOCK_ACCEPT, CTL, 0, NULL, handle_admin_clock_accept },
 	{ IPC_STATUS, CTL | WEB, 0, handle_admin_status, NULL },
+	/* ERR_NOT_FOUND: no such account or company. ERR_SYNTAX: none is named, or both. */
+	{ IPC_QUOTA_GET, CTL, 0, handle_quota_get, NULL },
+	{ IPC_QUOTA_SET, CTL, 0, NULL, handle_quota_set },
 };
 
 static const struct store_due_kind jobs[] = {

@@ -41,6 +41,22 @@ store_policy_package_max_bytes(const struct store_settings *settings)
 }
 
 uint64_t
+store_policy_quota_bytes(const struct store_settings *settings, bool is_company)
+{
+	const struct conf *conf = conf_of(settings);
+
+	return is_company ? or_default(conf->quota_company_bytes, 1ULL << 40) : or_default(conf->quota_account_bytes, 64ULL << 30);
+}
+
+uint64_t
+store_policy_quota_packages(const struct store_settings *settings, bool is_company)
+{
+	const struct conf *conf = conf_of(settings);
+
+	return is_company ? or_default(conf->quota_company_packages, 20000) : or_default(conf->quota_account_packages, 1000);
+}
+
+uint64_t
 store_policy_package_expiry_ms(const struct store_settings *settings)
 {
 	return CLOCK_DAY_MS * or_default(conf_of(settings)->package_expiry_days, 365);

@@ -33,6 +33,9 @@
 uint64_t store_policy_session_idle_ms(const struct store_settings *settings);
 uint64_t store_policy_session_max_ms(const struct store_settings *settings);
 uint64_t store_policy_package_max_bytes(const struct store_settings *settings);
+/* What one account, or one company, may have waiting. */
+uint64_t store_policy_quota_bytes(const struct store_settings *settings, bool is_company);
+uint64_t store_policy_quota_packages(const struct store_settings *settings, bool is_company);
 /* How long a complete package waits; it never outlives its day of the history. */
 uint64_t store_policy_package_expiry_ms(const struct store_settings *settings);
 /* After this time a day of the history is erased, counted from the day's beginning. */

@@ -43,6 +43,8 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_MAIL, "mail", SHORT_VALUES, "mail job -> who gets what kind of mail about what" },
 	{ STORE_TABLE_MAIL_READY, "mail_ready", SHORT_VALUES, "time, mail job -> nothing" },
 	{ STORE_TABLE_SESSION_OF, "session_of", SHORT_VALUES, "account, session's id -> hash of its token" },
+	{ STORE_TABLE_HELD, "held", SHORT_VALUES, "package -> account or company it counts for, bytes" },
+	{ STORE_TABLE_USAGE, "usage", SHORT_VALUES, "account or company -> packages and bytes that wait" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/text.h"
 #include "mail/address.h"
 
 const char *
@@ -13,6 +14,13 @@ tool_check_email(struct view value)
 {
 	struct mail_address a;
 	return mail_address_parse(value, &a) == 0 ? NULL : "must be an e-mail address";
+}
+
+const char *
+tool_check_number(struct view value)
+{
+	uint64_t number;
+	return text_u64(value, UINT64_MAX, &number) == 0 ? NULL : "must be a whole number";
 }
 
 const char *

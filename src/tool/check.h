@@ -9,6 +9,8 @@
 
 /* NULL, or what the value must be: "must be ...". */
 const char *tool_check_email(struct view value);
+/* A whole number. */
+const char *tool_check_number(struct view value);
 const char *tool_check_locale(struct view value);
 
 #endif

@@ -191,6 +191,17 @@ answer_message(struct web_call *call, const ProtobufCMessage *reply)
 	buf_deinit(&body);
 }
 
+/* What a quota's name as the blamed field means. NULL: the error says enough. */
+static const char *
+detail_of(int err, const char *field)
+{
+	if (err != ERR_FULL || field == NULL)
+		return NULL;
+	if (strcmp(field, "quota_bytes") == 0)
+		return "With it the sender would have more bytes waiting for recipients than is allowed.";
+	return "The sender has as many packages waiting for recipients as are allowed.";
+}
+
 static void
 answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 {
@@ -200,7 +211,7 @@ answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 		reply = web_session_answer(call->request, call->operation, reply, call->arena);
 	const char *field = err == 0 ? NULL : ipc_client_field(call->web->store);
 	if (err != 0)
-		http_response_send_problem(call->request, err, NULL, field == NULL ? NULL : name_of(call, field));
+		http_response_send_problem(call->request, err, detail_of(err, field), field == NULL ? NULL : name_of(call, field));
 	else if (reply->descriptor->n_fields == 0)
 		http_response_send_empty(call->request, call->operation->status);
 	else

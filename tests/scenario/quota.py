@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Quotas: what a sender has waiting is counted from its beginning until its content is gone, by every way in which it can go,
+never wrongly after a crash, refused with what is full, and limited otherwise by the operator for some."""
+
+import os
+import signal
+import threading
+
+from api_rows import ending
+from api_world import World
+from instance import Instance, expect, main, wait_for
+from openapi import Client
+
+MIB = 1 << 20
+
+
+def used(w, **party):
+    (kind, name), = party.items()
+    return w.instance.ctl("quota", "show", "--" + kind, name)
+
+
+def expect_used(w, packages, size, **party):
+    found = used(w, **party)
+    expect((found["packages"], found["bytes"]) == (packages, size), party, "has", found, "and not", packages, size)
+
+
+def size_of(sent):
+    return len(sent.parcel.manifest) + len(sent.parcel.body)
+
+
+def refused(w, sent, field):
+    answer = sent.author.ask("POST", "/packages", sent.body())
+    expect(answer.status == 507 and answer.problem() == "full" and answer.field() == field, "answered", answer.status, answer.body)
+    expect("waiting" in answer.json()["detail"], "says nothing:", answer.body)
+
+
+def check_ways_to_go(w):
+    """Given up, received, and ended."""
+    anna = {"account": w.customer.address}
+    first, second, third = (w.sent(size=n).create() for n in (5, 70000, 300000))
+    total = sum(map(size_of, (first, second, third)))
+    expect_used(w, 3, total, **anna)
+    second.create()     # the same once more
+    expect_used(w, 3, total, **anna)
+    w.customer.good("DELETE", second.path)
+    expect_used(w, 2, total - size_of(second), **anna)
+    third.complete().receive()
+    expect_used(w, 1, size_of(first), **anna)
+    reply = w.sent_by_owner().create()
+    expect_used(w, 1, size_of(reply), company="kanzlei")
+    expect_used(w, 1, size_of(first), **anna)
+    w.customer.good("POST", f"/subscriptions/{w.subscription}/end", ending(w.customer, w.subscription))
+    wait_for(5, "everything to be released", lambda: used(w, **anna)["packages"] + used(w, company="kanzlei")["packages"] == 0)
+    expect_used(w, 0, 0, **anna)
+    expect_used(w, 0, 0, company="kanzlei")
+    w.subscription, w.number = w.company.subscribe(w.customer)
+
+
+def check_limits(w):
+    anna = {"account": w.customer.address}
+    kept = [w.sent().create() for _ in range(3)]
+    refused(w, w.sent(), "quota_packages")
+    kept[0].create()    # an answer that was lost is given again
+    answer = w.instance.ctl("quota", "set", "--account", w.customer.address, "--packages", "10")
+    expect(answer["packages_max"] == 10 and answer["bytes_max"] == MIB, "set", answer)
+    refused(w, w.sent(size=MIB), "quota_bytes")
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(4 * MIB))
+    kept.append(w.sent(size=MIB).create())
+    # a limit below what waits refuses more and takes nothing away
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", "1", "--packages", "0")
+    refused(w, w.sent(), "quota_packages")
+    expect_used(w, 4, sum(map(size_of, kept)), **anna)
+    expect(used(w, **anna)["packages_max"] == 3, "0 is not as configured")
+    w.sent_by_owner().create()      # the company's own
+    for sent in kept:
+        w.customer.good("DELETE", sent.path)
+    refused(w, w.sent(), "quota_bytes")
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", "0")
+    expect_used(w, 0, 0, **anna)
+
+
+def check_crashes(w):
+    """The store is killed while packages come and go; what is counted is what there is."""
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--packages", "100000", "--bytes", str(1 << 40))
+    for _ in range(5):
+        made, is_over = [], threading.Event()
+
+        def work(made=made, is_over=is_over):
+            client = Client(w.instance, w.client.description)
+            while not is_over.is_set():
+                sent = w.sent()
+                try:
+                    done = client.ask("POST", "/packages", sent.body(), token=w.customer.token).status == 201
+                    if done and len(made) % 2:
+                        client.ask("DELETE", sent.path, token=w.customer.token)
+                except OSError:
+                    pass
+                made.append(sent)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        wait_for(20, "some packages", lambda made=made: len(made) > 30)
+        os.kill(w.instance.roles("store")[0], signal.SIGKILL)
+        wait_for(20, "more packages", lambda made=made: len(made) > 40)
+        is_over.set()
+        thread.join()
+        wait_for(20, "the store", lambda: w.client.ask("GET", "/server").status == 200)
+        there = [sent for sent in made if w.customer.ask("GET", sent.path).status == 200]
+        expect_used(w, len(there), sum(map(size_of, there)), account=w.customer.address)
+        for sent in there:
+            w.customer.good("DELETE", sent.path)
+        expect_used(w, 0, 0, account=w.customer.address)
+
+
+def test():
+    options = {"quota_account_packages": 3, "quota_account_bytes": "1MiB"}
+    with Instance("quota", options) as instance:
+        world = World(instance, Client(instance))
+        for check in (check_ways_to_go, check_limits, check_crashes):
+            check(world)
+
+
+main(test)
