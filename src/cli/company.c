@@ -143,3 +143,20 @@ cli_company_activate(struct tool_call *c)
 	activation_deinit(&a);
 	return err;
 }
+
+int
+cli_company_settings(struct tool_call *c)
+{
+	struct cli_session *s = cli_session_of(c);
+	Provision__CompanySettings m = PROVISION__COMPANY_SETTINGS__INIT;
+	const Provision__MembershipRow *row = NULL;
+	bool is_listed = tool_verb_is_set(c, "listed");
+	if (is_listed == tool_verb_is_set(c, "unlisted"))
+		return tool_verb_fail(c, ERR_USAGE, "say --listed or --unlisted");
+	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &row);
+	if (err != 0)
+		return err;
+	m.slug = row->company->slug;
+	m.is_listed = is_listed;
+	return cli_session_ask(s, "putCompanySettings", &m.base, NULL);
+}

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verbs of a company's staff about customers: customers, accept, decline, invite.
+ * The verbs of a company's staff about customers: customers, accept, decline.
  */
-#include <string.h>
-
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "cli/whom.h"
 #include "trust/fingerprint.h"
-#include "trust/link.h"
 
 static int
 print_customer(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
@@ -26,6 +23,7 @@ print_customer(struct cli_session *s, const Provision__SubscriptionRow *row, voi
 	}
 	tool_print_object(p, NULL);
 	tool_print_text(p, "number", TOOL_SHOW, cli_server_view(row->number));
+	tool_print_text(p, "reference", TOOL_SHOW, cli_server_view(row->reference));
 	tool_print_str(p, "name", TOOL_SHOW_TEXT, cli_whom_name(s->call, row->first_name, row->last_name, row->company_name));
 	tool_print_text(p, "first_name", TOOL_SHOW_JSON, cli_server_view(row->first_name));
 	tool_print_text(p, "last_name", TOOL_SHOW_JSON, cli_server_view(row->last_name));
@@ -104,31 +102,4 @@ cli_customer_decline(struct tool_call *c)
 	struct cli_whom whom;
 	int err = find_customer(c, &whom);
 	return err == 0 ? decide(c, &whom, false) : err;
-}
-
-int
-cli_customer_invite(struct tool_call *c)
-{
-	struct cli_session *s = cli_session_of(c);
-	const Provision__MembershipRow *membership = NULL;
-	struct cli_member member;
-	struct trust_link link = { .is_member = false };
-	struct buf text;
-	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &membership);
-	if (err == 0)
-		err = cli_whom_open_member(s, membership, &member);
-	if (err != 0)
-		return err;
-	memcpy(link.host, api_client_host(s->client), strlen(api_client_host(s->client)) + 1);
-	memcpy(link.slug, membership->company->slug.data, membership->company->slug.len);
-	link.root = member.company.root.fingerprint;
-	buf_init(&text, TRUST_LINK_MAX);
-	err = trust_link_make(&link, &text);
-	if (err == 0) {
-		tool_print_object(c->print, NULL);
-		tool_print_text(c->print, "link", TOOL_SHOW_ALONE, buf_view(&text));
-		tool_print_close(c->print);
-	}
-	buf_deinit(&text);
-	return err;
 }

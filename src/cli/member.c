@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/admission.h"
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "cli/session.h"
@@ -19,7 +20,6 @@
 #include "trust/fingerprint.h"
 #include "trust/invitation.h"
 #include "trust/link.h"
-#include "trust/sealed.h"
 #include "trust/wrap.h"
 
 #define SECRET_FILE_MAX (TRUST_INVITATION_SECRET_BYTES + CRYPT_RECORD_OVERHEAD)
@@ -191,62 +191,13 @@ cli_member_join(struct tool_call *c)
 /* --- confirm */
 
 static int
-list_members(struct cli_session *s, ProtobufCBinaryData slug, const Provision__MemberListReply **list_r)
-{
-	Provision__MemberList m = PROVISION__MEMBER_LIST__INIT;
-	const ProtobufCMessage *reply = NULL;
-	m.slug = slug;
-	int err = cli_session_ask_but(s, "listMembers", &m.base, &reply, ERR_NOT_FOUND);
-	if (err == ERR_NOT_FOUND)
-		return tool_verb_fail(s->call, ERR_DENIED, "only an owner of %s sees its members", tool_verb_safe(s->call, cli_server_view(slug)));
-	*list_r = (const Provision__MemberListReply *)reply;
-	return err;
-}
-
-/* What is sealed to one new member. */
-struct admission {
-	struct buf certificate, root;
-	struct buf epochs[TRUST_EPOCHS_MAX];
-	ProtobufCBinaryData epoch_bytes[TRUST_EPOCHS_MAX];
-	size_t epoch_count;
-};
-
-static int
-seal_epochs(struct cli_session *s, const struct cli_member *owner, const struct trust_certificate *to, struct admission *a)
-{
-	for (size_t i = 0; i < owner->company.epoch_count; i++) {
-		const struct trust_epoch *epoch = &owner->company.epochs[i];
-		struct trust_keys keys = { .seal = NULL };
-		struct buf *out = &a->epochs[a->epoch_count];
-		int err = cli_whom_epoch_keys(s, owner, epoch->number, &keys);
-		if (err == ERR_NOT_FOUND)
-			continue;
-		err = trust_sealed_epoch(epoch, &keys, to, out);
-		trust_keys_deinit(&keys);
-		if (err != 0)
-			return err;
-		a->epoch_bytes[a->epoch_count++] = cli_server_bytes(buf_view(out));
-	}
-	return a->epoch_count > 0 ? 0 : ERR_NOT_FOUND;
-}
-
-static int
 make_admission(struct cli_session *s, const struct cli_member *owner, const struct secret *root_private,
-    const Provision__MemberRow *row, const struct trust_account *member, struct admission *a)
+    const Provision__MemberRow *row, const struct trust_account *member, struct cli_admission *a)
 {
 	const ProtobufCBinaryData none = { .len = 0 };
-	const char *name = cli_whom_name(s->call, row->first_name, row->last_name, none);
+	struct cli_admission_keys keys = { .owner = owner, .company = &owner->company, .root_private = root_private };
 	enum trust_role role = row->role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT;
-	struct trust_certificate to;
-	int err = trust_certificate_make(&owner->company, root_private, member, role, view_str(name),
-	    clock_wall_ms() - CLI_WHOM_CLOCK_MARGIN_MS, &a->certificate);
-	if (err == 0)
-		err = trust_certificate_parse(buf_view(&a->certificate), &owner->company.root, &to);
-	if (err == 0)
-		err = seal_epochs(s, owner, &to, a);
-	if (err == 0 && role == TRUST_ROLE_OWNER)
-		err = trust_sealed_root(&owner->company.root, root_private, &to, &a->root);
-	return err == 0 ? 0 : tool_verb_fail(s->call, err, "the certificate cannot be made: %s", err_text(err));
+	return cli_admission_make(s, &keys, member, role, cli_whom_name(s->call, row->first_name, row->last_name, none), a);
 }
 
 /* The keys are those of whoever had the link: the MAC says so. */
@@ -275,7 +226,7 @@ check_mac(struct cli_session *s, const struct cli_member *owner, const Provision
 }
 
 static int
-send_admission(struct cli_session *s, const struct cli_member *owner, const Provision__MemberRow *row, struct admission *a)
+send_admission(struct cli_session *s, const struct cli_member *owner, const Provision__MemberRow *row, struct cli_admission *a)
 {
 	Provision__MemberSeal m = PROVISION__MEMBER_SEAL__INIT;
 	m.slug = owner->row->company->slug;
@@ -293,12 +244,8 @@ admit(struct cli_session *s, const struct cli_member *owner, const struct secret
 	struct tool_print *p = s->call->print;
 	struct trust_account member;
 	struct id id = cli_server_get_id(row->invitation);
-	struct admission *a = arena_alloc(s->call->arena, sizeof(*a));
+	struct cli_admission *a = cli_admission_new(s);
 	bool is_verified;
-	buf_init(&a->certificate, TRUST_CERTIFICATE_MAX);
-	buf_init(&a->root, TRUST_STATEMENT_MAX);
-	for (size_t i = 0; i < TRUST_EPOCHS_MAX; i++)
-		buf_init(&a->epochs[i], TRUST_STATEMENT_MAX);
 	int err = check_mac(s, owner, row, &member);
 	if (err == 0)
 		err = cli_pins_meet_account(s, cli_server_view(row->statement), id_text(&id).s, &member, &is_verified);
@@ -316,10 +263,7 @@ admit(struct cli_session *s, const struct cli_member *owner, const struct secret
 		tool_print_close(p);
 		err = file_unlink(s->profile->folder, file_of(&id).s, FILE_DURABLE);
 	}
-	buf_deinit(&a->certificate);
-	buf_deinit(&a->root);
-	for (size_t i = 0; i < TRUST_EPOCHS_MAX; i++)
-		buf_deinit(&a->epochs[i]);
+	cli_admission_deinit(a);
 	return err;
 }
 
@@ -328,15 +272,6 @@ static bool
 is_waiting(const Provision__MemberRow *row)
 {
 	return row->mac.len > 0 && row->invitation.len > 0 && row->statement.len > 0 && row->certificate.len == 0;
-}
-
-static int
-open_root(struct cli_session *s, const struct cli_member *owner, struct secret **private_r)
-{
-	if (owner->row->sealed_root.len == 0)
-		return tool_verb_fail(s->call, ERR_DENIED, "only an owner can confirm members");
-	int err = trust_sealed_open_root(&owner->company.root, cli_server_view(owner->row->sealed_root), &s->login.keys, private_r);
-	return err == 0 ? 0 : tool_verb_fail(s->call, err, "the company's root key, sealed to you, cannot be opened: %s", err_text(err));
 }
 
 int
@@ -352,9 +287,9 @@ cli_member_confirm(struct tool_call *c)
 		return tool_verb_fail(c, ERR_USAGE, "this is not the id of an invitation (see: provision member list)");
 	int err = find_own_company(s, &owner);
 	if (err == 0)
-		err = open_root(s, &owner, &root_private);
+		err = cli_admission_open_root(s, &owner, &root_private);
 	if (err == 0)
-		err = list_members(s, owner.row->company->slug, &list);
+		err = cli_admission_members(s, owner.row->company->slug, &list);
 	tool_print_list(c->print, NULL);
 	for (size_t i = 0; err == 0 && i < list->n_items; i++) {
 		struct id id = cli_server_get_id(list->items[i]->invitation);
@@ -381,7 +316,7 @@ cli_member_list(struct tool_call *c)
 	struct tool_print *p = c->print;
 	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &membership);
 	if (err == 0)
-		err = list_members(s, membership->company->slug, &list);
+		err = cli_admission_members(s, membership->company->slug, &list);
 	if (err != 0)
 		return err;
 	tool_print_list(p, NULL);
@@ -389,7 +324,7 @@ cli_member_list(struct tool_call *c)
 		const Provision__MemberRow *row = list->items[i];
 		struct id account = cli_server_get_id(row->account), invitation = cli_server_get_id(row->invitation);
 		tool_print_object(p, NULL);
-		tool_print_str(p, "account", TOOL_SHOW_JSON, id_is_none(&account) ? "" : id_text(&account).s);
+		tool_print_str(p, "account", TOOL_SHOW, id_is_none(&account) ? "" : id_text(&account).s);
 		tool_print_text(p, "first_name", TOOL_SHOW, cli_server_view(row->first_name));
 		tool_print_text(p, "last_name", TOOL_SHOW, cli_server_view(row->last_name));
 		tool_print_str(p, "role", TOOL_SHOW, cli_server_enum(c, &row->base, "role"));
@@ -398,5 +333,8 @@ cli_member_list(struct tool_call *c)
 		tool_print_close(p);
 	}
 	tool_print_close(p);
+	if (membership->renewal > PROVISION__COMPANY_RENEWAL__COMPANY_RENEWAL_NONE)
+		tool_verb_say(c, "somebody has left: new packages can be opened with old copies of the keys until an owner has renewed "
+		    "them: provision member renew");
 	return 0;
 }

@@ -178,14 +178,16 @@ cli_pins_meet_account(struct cli_session *s, struct view statement, const char *
 int
 cli_pins_parse_company(const Provision__CompanyRow *row, struct trust_company *company_r)
 {
-	struct view epochs[TRUST_EPOCHS_MAX];
+	struct view epochs[TRUST_EPOCHS_MAX], former[TRUST_FORMER_ROOTS_MAX];
 	if (row->root.len == 0 || row->n_epochs == 0)
 		return ERR_STATE;
-	if (row->n_epochs > TRUST_EPOCHS_MAX)
+	if (row->n_epochs > TRUST_EPOCHS_MAX || row->n_former_roots > TRUST_FORMER_ROOTS_MAX)
 		return ERR_LIMIT;
+	for (size_t i = 0; i < row->n_former_roots; i++)
+		former[i] = cli_server_view(row->former_roots[i]);
 	for (size_t i = 0; i < row->n_epochs; i++)
 		epochs[i] = cli_server_view(row->epochs[i]);
-	int err = trust_company_load(cli_server_view(row->root), epochs, row->n_epochs, company_r);
+	int err = trust_company_load_former(cli_server_view(row->root), former, row->n_former_roots, epochs, row->n_epochs, company_r);
 	struct id said = cli_server_get_id(row->company);
 	return err == 0 && !id_equal(&said, &company_r->root.company) ? ERR_TRUST : err;
 }

@@ -137,6 +137,8 @@ read_target(struct cli_session *s, const char *typed, char *slug, struct hash *r
 		return tool_verb_fail(s->call, ERR_USAGE, "this is not an invitation link of this service, or a part of it is missing");
 	if (link.is_member)
 		err = tool_verb_fail(s->call, ERR_USAGE, "this link invites a member: provision member join LINK");
+	else if (link.is_personal)
+		err = tool_verb_fail(s->call, ERR_USAGE, "this link is a personal invitation: provision redeem LINK");
 	else if (strcmp(link.host, api_client_host(s->client)) != 0)
 		err = tool_verb_fail(s->call, ERR_USAGE, "this link belongs to %s, but you are logged in at %s", link.host,
 		    api_client_host(s->client));

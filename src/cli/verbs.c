@@ -27,6 +27,12 @@ check_role(struct view value)
 	return view_equal_str(value, "owner") || view_equal_str(value, "agent") ? NULL : "must be owner or agent";
 }
 
+static const char *
+check_reference(struct view value)
+{
+	return value.len > 64 ? "must not be longer than 64 bytes" : tool_option_check_name(value);
+}
+
 #define END { .name = NULL }
 #define SERVER { "server", 0, false, "URL", NULL, "https://HOST[:PORT] of the server, kept for further commands" }
 #define COMPANY { "company", 0, false, "SLUG", check_slug, "your company, where you are a member of several" }
@@ -63,6 +69,26 @@ static const struct tool_option unsubscribe_options[] = {
 
 static const struct tool_option role_options[] = {
 	{ "role", 0, true, "owner|agent", check_role, "what the new member may do" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option renew_options[] = {
+	{ "root", 0, false, NULL, NULL, "a new root too: customers and members have to confirm it" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option invite_options[] = {
+	{ "personal", 0, false, NULL, NULL, "for one person, once, accepted at once" },
+	{ "reference", 0, false, "TEXT", check_reference, "personal, with your own reference for this customer" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option settings_options[] = {
+	{ "listed", 0, false, NULL, NULL, "the directory shows the company" },
+	{ "unlisted", 0, false, NULL, NULL, "only who is invited finds it" },
 	COMPANY,
 	END
 };
@@ -117,12 +143,21 @@ static const struct tool_verb verbs[] = {
 	{ "customers", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "your company's customers", cli_customer_list },
 	{ "accept", "NUMBER", 1, 1, CLI_VERBS_LOGIN, company_options, "accept a customer who asked", cli_customer_accept },
 	{ "decline", "NUMBER", 1, 1, CLI_VERBS_LOGIN, company_options, "decline a customer who asked", cli_customer_decline },
-	{ "invite", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "a link for customers, with your company's fingerprint",
-	  cli_customer_invite },
+	{ "invite", NULL, 0, 0, CLI_VERBS_LOGIN, invite_options, "a link for customers, with your company's fingerprint",
+	  cli_invite_make },
+	{ "invite list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "personal invitations that were not redeemed yet", cli_invite_list },
+	{ "invite revoke", "INVITATION", 1, 1, CLI_VERBS_LOGIN, company_options, "end a personal invitation", cli_invite_revoke },
+	{ "redeem", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take a personal invitation: you are a customer at once", cli_invite_redeem },
+	{ "company settings", NULL, 0, 0, CLI_VERBS_LOGIN, settings_options, "whether the directory shows your company", cli_company_settings },
 	{ "company activate", "SLUG CODE", 2, 2, CLI_VERBS_LOGIN, NULL, "make a new company's keys as its first owner", cli_company_activate },
 	{ "member invite", NULL, 0, 0, CLI_VERBS_LOGIN, role_options, "a secret link for one new member", cli_member_invite },
 	{ "member join", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take an invitation; an owner confirms it then", cli_member_join },
 	{ "member confirm", "[INVITATION]", 0, 1, CLI_VERBS_LOGIN, company_options, "let in who joined", cli_member_confirm },
+	{ "member remove", "ACCOUNT", 1, 1, CLI_VERBS_LOGIN, unsubscribe_options, "end a member's access; the others get new keys",
+	  cli_renew_remove },
+	{ "member role", "ACCOUNT owner|agent", 2, 2, CLI_VERBS_LOGIN, company_options, "change what a member may do", cli_renew_role },
+	{ "member renew", NULL, 0, 0, CLI_VERBS_LOGIN, renew_options, "make new keys after a member has left", cli_renew_keys },
+	{ "member leave", NULL, 0, 0, CLI_VERBS_LOGIN, unsubscribe_options, "be a member no longer", cli_renew_leave },
 	{ "member list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "members, and who waits to become one", cli_member_list },
 };
 

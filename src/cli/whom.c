@@ -108,7 +108,22 @@ struct search {
 	const char *wanted;
 	bool is_number;
 	const Provision__SubscriptionRow *found;
+	bool is_ambiguous;          /* several customers have this reference */
 };
+
+/* The company's own reference: only an active customer is meant by it. */
+static int
+look_reference(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+{
+	struct search *search = arg;
+	(void)s;
+	if (row->reference.len == 0 || !view_equal_str(cli_server_view(row->reference), search->wanted) ||
+	    row->state != PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
+		return 0;
+	search->is_ambiguous |= search->found != NULL;
+	search->found = row;
+	return 0;
+}
 
 static int
 look(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
@@ -136,13 +151,28 @@ find_row(struct cli_session *s, const char *slug, const char *wanted, const Prov
 	return err;
 }
 
+/* No customer number: perhaps the company's own reference. */
+static int
+find_reference(struct cli_session *s, const char *slug, const char *typed, struct cli_whom *w)
+{
+	struct search search = { .wanted = typed };
+	int err = cli_whom_subscriptions(s, slug, look_reference, &search);
+	if (err == 0 && search.is_ambiguous)
+		return tool_verb_fail(s->call, ERR_USAGE, "several customers have the reference %s: use the customer number", w->typed);
+	w->row = search.found;
+	return err;
+}
+
 static int
 find_customer(struct cli_session *s, const char *typed, const char *company, struct cli_whom *w)
 {
 	int err = cli_whom_membership(s, company, &w->membership);
 	if (err != 0)
 		return err;
-	err = find_row(s, cli_whom_string(s->call, w->membership->company->slug), typed, &w->row);
+	const char *slug = cli_whom_string(s->call, w->membership->company->slug);
+	err = find_row(s, slug, typed, &w->row);
+	if (err == 0 && w->row == NULL)
+		err = find_reference(s, slug, typed, w);
 	if (err == 0 && w->row == NULL)
 		err = tool_verb_fail(s->call, ERR_NOT_FOUND, "there is no customer %s (see: provision customers)", w->typed);
 	return err;

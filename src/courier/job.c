@@ -29,6 +29,9 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(SUBSCRIPTION_DECIDED), false, MAIL_TEMPLATE_DECLINED },
 		{ KIND(SUBSCRIPTION_ENDED), false, MAIL_TEMPLATE_ENDED },
 		{ KIND(PASSWORD_CHANGED), false, MAIL_TEMPLATE_PASSWORD_CHANGED },
+		{ KIND(MEMBER_REMOVED), false, MAIL_TEMPLATE_MEMBER_REMOVED },
+		{ KIND(MEMBER_LEFT), false, MAIL_TEMPLATE_MEMBER_LEFT },
+		{ KIND(REDEEMED), false, MAIL_TEMPLATE_REDEEMED },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -24,7 +24,7 @@ check_member(const struct trust_company *company, const struct package_sender *s
 {
 	if (s->kind != PACKAGE_PARTY_COMPANY || !id_equal(&s->company, &company->root.company))
 		return ERR_TRUST;
-	int err = trust_certificate_parse(certificate, &company->root, member);
+	int err = trust_certificate_parse_of(certificate, company, member);
 	if (err == 0)
 		err = trust_certificate_check(member, company, signed_ms);
 	if (err != 0)

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "record/package.pb-c.h"
 #include "store/call.h"
+#include "store/epochs.h"
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/quota.h"
@@ -123,6 +124,7 @@ store_erase_content(struct store *s, struct store_txn *tx, const struct id *pack
 	cut_streams(s, tx, package);
 	store_quota_release(tx, package);
 	remove_parts(s, tx, package);
+	store_epochs_unuse(s, tx, package);
 	store_records_delete(tx, STORE_TABLE_HEADER, id_view(package));
 	return store_records_destroy_key(s, tx, &key);
 }

@@ -49,6 +49,8 @@ int handle_company_list(struct store_call *c);
 int handle_company_get(struct store_call *c);
 int handle_company_activate_check(struct store_call *c);
 int handle_company_activate(struct store_call *c);
+int handle_company_settings_check(struct store_call *c);
+int handle_company_settings(struct store_call *c);
 
 /* member */
 int handle_member_invite_check(struct store_call *c);
@@ -60,6 +62,22 @@ int handle_member_seal(struct store_call *c);
 int handle_member_list(struct store_call *c);
 int handle_member_memberships(struct store_call *c);
 int handle_member_invitation_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
+/* renew: members go, roles change, the successor epoch */
+int handle_renew_check(struct store_call *c);
+int handle_renew(struct store_call *c);
+int handle_renew_leave_check(struct store_call *c);
+int handle_renew_leave(struct store_call *c);
+
+/* invitation: personal ones for customers */
+int handle_invitation_create_check(struct store_call *c);
+int handle_invitation_create(struct store_call *c);
+int handle_invitation_list(struct store_call *c);
+int handle_invitation_revoke_check(struct store_call *c);
+int handle_invitation_revoke(struct store_call *c);
+int handle_invitation_redeem_check(struct store_call *c);
+int handle_invitation_redeem(struct store_call *c);
+int handle_invitation_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 
 /* subscription */
 int handle_subscription_create_check(struct store_call *c);

@@ -12,6 +12,7 @@
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/epochs.h"
 #include "store/handle.h"
 #include "store/limiter.h"
 #include "store/policy.h"
@@ -166,16 +167,27 @@ handle_company_list(struct store_call *c)
 
 /* ---- one company ---- */
 
-/* A member's invitation shows the company, listed or not, to whoever holds it, and once it is taken to who took it. */
+/* An invitation of a customer shows the company, listed or not, to whoever holds it. */
+static bool
+is_invited_customer(struct store_call *c, const struct store_rowkey *key)
+{
+	Provision__StoredCustomerInvitation *r;
+
+	return store_records_get(c->store, c->tx, c->arena, STORE_TABLE_CUSTOMER_INVITATION, rowkey_view(key), &r) == 0 &&
+	    store_clock_guard_now_ms(c->store->clock) < r->end_ms;
+}
+
+/* So does a member's, and once it is taken only to who took it. */
 static bool
 is_invited(struct store_call *c, const struct store_who *who, const struct id *company, ProtobufCBinaryData invitation)
 {
 	struct store_rowkey key = rowkey_of(id_view(company), wire_view(invitation));
 	Provision__StoredInvitation *r;
 
-	if (invitation.len == 0 ||
-	    store_records_get(c->store, c->tx, c->arena, STORE_TABLE_INVITATION, rowkey_view(&key), &r) != 0)
+	if (invitation.len == 0)
 		return false;
+	if (store_records_get(c->store, c->tx, c->arena, STORE_TABLE_INVITATION, rowkey_view(&key), &r) != 0)
+		return is_invited_customer(c, &key);
 	if (store_clock_guard_now_ms(c->store->clock) >= r->end_ms)
 		return false;
 	return r->joined.len == 0 || view_equal(wire_view(r->joined), id_view(&who->account));
@@ -266,24 +278,28 @@ write_activated(struct store_call *c, const Provision__CompanyActivate *m, const
 	struct store_key_name key = { STORE_KEY_COMPANY, a->company, 0 };
 	struct store_rowkey member_key = rowkey_ids(&a->company, account), membership = rowkey_ids(account, &a->company);
 	Provision__StoredMember member = PROVISION__STORED_MEMBER__INIT;
-	ProtobufCBinaryData epoch = m->epoch, sealed_epoch = m->sealed_epoch;
+	ProtobufCBinaryData epoch = m->epoch;
 	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
 	int err;
 
 	a->record->root = m->root;
 	a->record->n_epochs = 1;
 	a->record->epochs = &epoch;
+	a->record->epoch_number = 1;
+	a->record->renewal = PROVISION__COMPANY_RENEWAL__COMPANY_RENEWAL_NONE;
 	a->record->enrolment_hash = (ProtobufCBinaryData){ .len = 0 };
 	a->record->activated_ms = now_ms;
 	member.role = PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER;
 	member.certificate = m->certificate;
-	member.n_sealed_epochs = 1;
-	member.sealed_epochs = &sealed_epoch;
 	member.sealed_root = m->sealed_root;
 	member.created_ms = now_ms;
 	err = store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a->company), &key, &a->record->base);
 	if (err == 0)
 		err = store_records_put(c->store, c->tx, STORE_TABLE_MEMBER, rowkey_view(&member_key), &key, &member.base);
+	if (err == 0)
+		err = store_epochs_make(c->store, c->tx, &a->company, 1);
+	if (err == 0)
+		err = store_epochs_seal(c->store, c->tx, &a->company, 1, account, m->sealed_epoch);
 	if (err == 0)
 		store_index_put(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership), view_of(NULL, 0));
 	return err;
@@ -306,4 +322,38 @@ handle_company_activate(struct store_call *c)
 	if (err == 0)
 		err = store_trusting_room(c, &who.account);
 	return err == 0 ? write_activated(c, m, &who.account, &a) : err;
+}
+
+/* ---- settings ---- */
+
+static int
+may_set(struct store_call *c, const Provision__CompanySettings *m, struct store_company_access *a)
+{
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	return err == 0 ? store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_COMPANY_SET, a) : err;
+}
+
+int
+handle_company_settings_check(struct store_call *c)
+{
+	struct store_company_access a;
+
+	return may_set(c, (const Provision__CompanySettings *)c->request, &a);
+}
+
+int
+handle_company_settings(struct store_call *c)
+{
+	const Provision__CompanySettings *m = (const Provision__CompanySettings *)c->request;
+	struct store_key_name key = { .kind = STORE_KEY_COMPANY };
+	struct store_company_access a;
+	int err = may_set(c, m, &a);
+
+	if (err != 0 || a.record->is_listed == m->is_listed)
+		return err;
+	a.record->is_listed = m->is_listed;
+	key.owner = a.company;
+	return store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a.company), &key, &a.record->base);
 }

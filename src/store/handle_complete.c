@@ -14,6 +14,7 @@
 #include "record/package.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/epochs.h"
 #include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
@@ -37,6 +38,7 @@
 struct plan {
 	struct hash content_root;
 	struct id uploads[STORE_PARTS];
+	uint32_t epoch;             /* of the company that gets it, 0: a customer gets it */
 };
 
 static int
@@ -240,6 +242,8 @@ handle_complete_check(struct store_call *c)
 	if (err == 0)
 		err = store_trusting_err(package_header_parse(header, &h));
 	if (err == 0)
+		plan->epoch = a.record->is_from_company ? 0 : h.recipient.key_number;
+	if (err == 0)
 		err = check_manifest(c, &a, &h);
 	if (err == 0)
 		err = check_seal(c, &a, header, &h, &plan->content_root);
@@ -257,6 +261,23 @@ recheck_parts(const struct plan *plan, const struct store_package_access *a)
 		if (!id_equal(&upload, &plan->uploads[i]))
 			err = ERR_STATE;
 	}
+	return err;
+}
+
+/* Of an epoch that ended while the package arrived, somebody who was removed has the key: it must be sealed anew. */
+static int
+use_epoch(struct store_call *c, const struct store_package_access *a, uint32_t epoch)
+{
+	Provision__StoredCompany *company;
+	int err;
+
+	if (epoch == 0)
+		return 0;
+	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->of.company), &company);
+	if (err == 0 && company->epoch_number != epoch)
+		err = ERR_TRUST;
+	if (err == 0)
+		store_epochs_use(c->tx, &a->of.company, epoch, &a->package);
 	return err;
 }
 
@@ -372,6 +393,8 @@ handle_complete(struct store_call *c)
 	if (err != 0 || a.record->state != ARRIVING)
 		return err;
 	err = recheck_parts(plan, &a);
+	if (err == 0)
+		err = use_epoch(c, &a, plan->epoch);
 	if (err == 0)
 		err = move_parts(c, &a);
 	if (err == 0)

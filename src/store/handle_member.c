@@ -6,6 +6,7 @@
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/epochs.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/policy.h"
@@ -248,6 +249,19 @@ handle_member_seal_check(struct store_call *c)
 	return err;
 }
 
+/* One key for each epoch that is kept, as prepare has checked. ERR_CONFLICT: one has gone since. */
+static int
+write_epochs(struct store_call *c, const Provision__MemberSeal *m, const struct sealing *s)
+{
+	uint32_t kept[TRUST_EPOCHS_MAX];
+	size_t n = store_epochs_kept(c->store, c->tx, &s->a.company, s->a.record, kept);
+	int err = n == m->n_sealed_epochs ? 0 : ERR_CONFLICT;
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = store_epochs_seal(c->store, c->tx, &s->a.company, kept[i], &s->account, m->sealed_epochs[i]);
+	return err;
+}
+
 static int
 write_member(struct store_call *c, const Provision__MemberSeal *m, const struct sealing *s)
 {
@@ -258,8 +272,6 @@ write_member(struct store_call *c, const Provision__MemberSeal *m, const struct 
 
 	r.role = s->role;
 	r.certificate = m->certificate;
-	r.n_sealed_epochs = m->n_sealed_epochs;
-	r.sealed_epochs = m->sealed_epochs;
 	r.sealed_root = m->sealed_root;
 	r.invitation = m->invitation;
 	r.created_ms = store_clock_guard_now_ms(c->store->clock);
@@ -280,6 +292,8 @@ handle_member_seal(struct store_call *c)
 	err = store_trusting_recheck(c, c->state, s.a.record, &s.account);
 	if (err == 0)
 		err = store_trusting_room(c, &s.account);
+	if (err == 0)
+		err = write_epochs(c, m, &s);
 	if (err == 0)
 		err = write_member(c, m, &s);
 	return err == 0 ? end_invitation(c->store, c->tx, &s.a.company, &invitation) : err;
@@ -399,11 +413,13 @@ membership_row(struct store_call *c, const struct id *company, const struct id *
 	if (err != 0)
 		return err;
 	provision__membership_row__init(row);
+	err = store_epochs_sealed(c, company, record, account, &row->sealed_epochs, &row->n_sealed_epochs);
+	if (err != 0)
+		return err;
 	row->company = store_rows_company(c->arena, company, record);
 	row->role = member->role;
+	row->renewal = (Provision__CompanyRenewal)record->renewal;
 	row->certificate = member->certificate;
-	row->n_sealed_epochs = member->n_sealed_epochs;
-	row->sealed_epochs = member->sealed_epochs;
 	row->sealed_root = member->sealed_root;
 	*row_r = row;
 	return 0;

@@ -120,6 +120,7 @@ row_for_company(struct store_call *c, const struct id *customer, const Provision
 	row->first_name = person->first_name;
 	row->last_name = person->last_name;
 	row->company_name = person->company_name;
+	row->reference = r->reference;
 	if (r->state == ACTIVE)
 		row->statement = person->statement;
 	return 0;

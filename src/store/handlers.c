@@ -6,6 +6,7 @@
  */
 #include "store/handlers.h"
 
+#include "store/epochs.h"
 #include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
@@ -80,6 +81,24 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: not the caller's. ERR_TRUST: nonce or signature. */
 	{ IPC_SUBSCRIPTION_END, WEB, 0, handle_subscription_end_check, handle_subscription_end },
 
+	/* ERR_NOT_FOUND: unknown company (this and all below). ERR_DENIED: no owner. ERR_STATE: no owner would be left, or the
+	 * caller would not be one, or an owner goes without a new root. ERR_CONFLICT: not exactly the members there are, or keys
+	 * have just changed. ERR_LIMIT: too many epochs that packages wait for. ERR_TRUST, ERR_SYNTAX, ERR_VERSION: root, epoch,
+	 * certificates, nonce or signature. */
+	{ IPC_COMPANY_RENEW, WEB, STORE_CALL_GROWS, handle_renew_check, handle_renew },
+	/* ERR_STATE: the last owner. ERR_TRUST: nonce or signature. */
+	{ IPC_MEMBER_LEAVE, WEB, 0, handle_renew_leave_check, handle_renew_leave },
+	/* ERR_DENIED: no owner. */
+	{ IPC_COMPANY_SETTINGS, WEB, STORE_CALL_GROWS, handle_company_settings_check, handle_company_settings },
+	/* ERR_NOT_FOUND: no company of the caller's. ERR_EXISTS: the invitation's id is taken. ERR_LIMIT: too many open ones. */
+	{ IPC_CUSTOMER_INVITE, WEB, STORE_CALL_GROWS, handle_invitation_create_check, handle_invitation_create },
+	/* ERR_SYNTAX: cursor. */
+	{ IPC_CUSTOMER_INVITATION_LIST, WEB, 0, handle_invitation_list, NULL },
+	/* ERR_NOT_FOUND: no such invitation, also (this and the next). */
+	{ IPC_CUSTOMER_INVITATION_REVOKE, WEB, 0, handle_invitation_revoke_check, handle_invitation_revoke },
+	/* ERR_FULL: the company has no customer number left. */
+	{ IPC_CUSTOMER_INVITATION_REDEEM, WEB, STORE_CALL_GROWS, handle_invitation_redeem_check, handle_invitation_redeem },
+
 	/* ERR_NOT_FOUND: no subscription of the caller's. ERR_STATE: not accepted. ERR_TRUST: sender or recipient are not what
 	 * is stored, or not with their current keys. ERR_SYNTAX, ERR_VERSION: header. ERR_LIMIT: header, or larger than the
 	 * operator allows. ERR_CONFLICT: the id is taken, or keys have just changed. */
@@ -142,6 +161,8 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_PACKAGE_EXPIRE, "package-expire", true, store_packages_expire_job },
 	{ STORE_JOB_MAIL, "mail", false, store_mailqueue_job },
 	{ STORE_JOB_MAIL_FLUSH, "mail-flush", false, store_mailqueue_flush_job },
+	{ STORE_JOB_EPOCH_END, "epoch-end", false, store_epochs_end_job },
+	{ STORE_JOB_CUSTOMER_INVITATION_END, "customer-invitation-end", true, handle_invitation_end_job },
 };
 
 const struct store_handler *

@@ -30,7 +30,9 @@ enum store_job {
 	STORE_JOB_PACKAGE_GIVE_UP,      /* package */
 	STORE_JOB_PACKAGE_EXPIRE,       /* package */
 	STORE_JOB_MAIL,                 /* mail job: next try, end of a lease, end of a failed one */
-	STORE_JOB_MAIL_FLUSH            /* nothing: the rest of a flush */
+	STORE_JOB_MAIL_FLUSH,           /* nothing: the rest of a flush */
+	STORE_JOB_EPOCH_END,            /* company, epoch: its private keys go when nothing waits for them */
+	STORE_JOB_CUSTOMER_INVITATION_END /* company, invitation */
 };
 
 /* at_ms 0: at once. */

@@ -37,6 +37,8 @@ enum store_key_kind {
 	STORE_KEY_PACKAGE = 9,           /* header, sealed keys; owner = package */
 	STORE_KEY_INVITATION = 10,       /* owner = invitation */
 	STORE_KEY_MAIL = 11,             /* owner = mail job */
+	STORE_KEY_EPOCH = 12,            /* an epoch's private keys as sealed to members; owner = company, day = epoch's number */
+	STORE_KEY_CUSTOMER_INVITATION = 13,   /* owner = invitation */
 	STORE_KEY_KIND_COUNT
 };
 

@@ -18,6 +18,7 @@
 #define STORE_NONCE_MS (10 * STORE_MINUTE_MS)
 #define STORE_ENROLMENT_MS (14 * CLOCK_DAY_MS)          /* first owner's code */
 #define STORE_INVITATION_MS (14 * CLOCK_DAY_MS)         /* of a member */
+#define STORE_CUSTOMER_INVITATION_MS (30 * CLOCK_DAY_MS)
 #define STORE_DECLINED_MS (30 * CLOCK_DAY_MS)           /* B1 */
 #define STORE_PROVENANCE_DAYS 30U                       /* C4 */
 #define STORE_ARRIVING_MS (7 * CLOCK_DAY_MS)            /* a package that is never completed */
@@ -28,6 +29,7 @@
 #define STORE_MAIL_FAILED_MS (7 * CLOCK_DAY_MS)         /* then the operator no longer sees it */
 
 #define STORE_MEMBERS_MAX 200U          /* of a company, open invitations included */
+#define STORE_CUSTOMER_INVITATIONS_MAX 10000U   /* of a company, open ones */
 #define STORE_MEMBERSHIPS_MAX 32U       /* of an account */
 
 uint64_t store_policy_session_idle_ms(const struct store_settings *settings);

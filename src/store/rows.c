@@ -19,6 +19,8 @@ store_rows_company(struct arena *a, const struct id *company, const Provision__S
 	row->root = record->root;
 	row->n_epochs = record->n_epochs;
 	row->epochs = record->epochs;
+	row->n_former_roots = record->n_former_roots;
+	row->former_roots = record->former_roots;
 	row->is_active = record->activated_ms != 0;
 	return row;
 }

@@ -24,7 +24,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_PARTY, "party", SHORT_VALUES, "account or company -> counters" },
 	{ STORE_TABLE_COMPANY, "company", LONG_VALUES, "company -> name, contact, root, epochs" },
 	{ STORE_TABLE_SLUG, "slug", SHORT_VALUES, "look-up hash of a slug -> company" },
-	{ STORE_TABLE_MEMBER, "member", LONG_VALUES, "company, account -> role, certificate, sealed keys" },
+	{ STORE_TABLE_MEMBER, "member", LONG_VALUES, "company, account -> role, certificate, sealed root" },
 	{ STORE_TABLE_MEMBERSHIP, "membership", SHORT_VALUES, "account, company -> nothing" },
 	{ STORE_TABLE_INVITATION, "invitation", SHORT_VALUES, "company, invitation -> role, who joined" },
 	{ STORE_TABLE_SUBSCRIPTION, "subscription", SHORT_VALUES, "subscription -> company, customer, state, number" },
@@ -45,6 +45,10 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_SESSION_OF, "session_of", SHORT_VALUES, "account, session's id -> hash of its token" },
 	{ STORE_TABLE_HELD, "held", SHORT_VALUES, "package -> account or company it counts for, bytes" },
 	{ STORE_TABLE_USAGE, "usage", SHORT_VALUES, "account or company -> packages and bytes that wait" },
+	{ STORE_TABLE_SEALED_EPOCH, "sealed_epoch", SHORT_VALUES, "company, epoch, account -> private key sealed to the member" },
+	{ STORE_TABLE_EPOCH_USE, "epoch_use", SHORT_VALUES, "company, epoch, package that waits for it -> nothing" },
+	{ STORE_TABLE_EPOCH_OF, "epoch_of", SHORT_VALUES, "package that waits -> company, epoch" },
+	{ STORE_TABLE_CUSTOMER_INVITATION, "customer_invitation", SHORT_VALUES, "company, invitation -> token's hash, reference" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

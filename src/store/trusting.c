@@ -5,6 +5,7 @@
 #include "store/trusting.h"
 
 #include "base/buf.h"
+#include "store/epochs.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/wire.h"
@@ -12,7 +13,7 @@
 #include "trust/epoch.h"
 #include "trust/root.h"
 
-#define COMPANY_BYTES_MAX ((TRUST_EPOCHS_MAX + 1) * (TRUST_STATEMENT_MAX + 4))
+#define COMPANY_BYTES_MAX ((TRUST_EPOCHS_MAX + TRUST_FORMER_ROOTS_MAX + 1) * (TRUST_STATEMENT_MAX + 4))
 
 int
 store_trusting_err(int err)
@@ -36,6 +37,8 @@ company_hash(const Provision__StoredCompany *record)
 	int err = buf_append_block(&all, wire_view(record->root));
 	for (size_t i = 0; err == 0 && i < record->n_epochs; i++)
 		err = buf_append_block(&all, wire_view(record->epochs[i]));
+	for (size_t i = 0; err == 0 && i < record->n_former_roots; i++)
+		err = buf_append_block(&all, wire_view(record->former_roots[i]));
 	require(err == 0);
 	h = crypt_hash("provision/1/store/company", buf_view(&all));
 	buf_deinit(&all);
@@ -60,16 +63,18 @@ int
 store_trusting_company(struct store_call *c, const Provision__StoredCompany *record, struct trust_company **company_r,
     struct store_trusting *checked)
 {
-	struct view epochs[TRUST_EPOCHS_MAX];
+	struct view epochs[TRUST_EPOCHS_MAX], former[TRUST_FORMER_ROOTS_MAX];
 	int err;
 
 	if (record->activated_ms == 0)
 		return ERR_STATE;
-	require(record->n_epochs <= TRUST_EPOCHS_MAX);
+	require(record->n_epochs <= TRUST_EPOCHS_MAX && record->n_former_roots <= TRUST_FORMER_ROOTS_MAX);
+	for (size_t i = 0; i < record->n_former_roots; i++)
+		former[i] = wire_view(record->former_roots[i]);
 	for (size_t i = 0; i < record->n_epochs; i++)
 		epochs[i] = wire_view(record->epochs[i]);
 	*company_r = arena_alloc(c->arena, sizeof(**company_r));
-	err = trust_company_load(wire_view(record->root), epochs, record->n_epochs, *company_r);
+	err = trust_company_load_former(wire_view(record->root), former, record->n_former_roots, epochs, record->n_epochs, *company_r);
 	if (err == 0 && checked != NULL)
 		checked->company = company_hash(record);
 	return store_trusting_err(err);
@@ -97,9 +102,8 @@ store_trusting_recheck(struct store_call *c, const struct store_trusting *checke
 	return crypt_hash_equal(&now, &checked->statement) ? 0 : ERR_CONFLICT;
 }
 
-/* The certificate itself, for account in that role and the company's current epoch. */
-static int
-check_certificate(struct store_call *c, struct view bytes, const struct trust_company *company, const struct id *account,
+int
+store_trusting_certificate(struct store_call *c, struct view bytes, const struct trust_company *company, const struct id *account,
     enum trust_role role, struct store_trusting *checked)
 {
 	struct trust_certificate certificate;
@@ -132,7 +136,7 @@ store_trusting_founder(struct store_call *c, const Provision__CompanyActivate *m
 	if (err == 0 && trust_company_current(loaded)->number != 1)
 		err = ERR_TRUST;
 	err = store_call_blame(c, "epoch", store_trusting_err(err));
-	return err != 0 ? err : check_certificate(c, wire_view(m->certificate), loaded, account, TRUST_ROLE_OWNER, checked);
+	return err != 0 ? err : store_trusting_certificate(c, wire_view(m->certificate), loaded, account, TRUST_ROLE_OWNER, checked);
 }
 
 int
@@ -140,14 +144,16 @@ store_trusting_member(struct store_call *c, const Provision__MemberSeal *m, cons
     const struct id *account, Provision__MemberRole role, struct store_trusting *checked)
 {
 	bool is_owner = role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER;
+	uint32_t kept[TRUST_EPOCHS_MAX];
 	struct trust_company *loaded;
 	int err = store_trusting_company(c, company, &loaded, checked);
+	size_t n = err == 0 ? store_epochs_kept(c->store, c->tx, &loaded->root.company, company, kept) : 0;
 
-	if (err == 0 && (m->n_sealed_epochs != company->n_epochs || (m->sealed_root.len != 0) != is_owner))
-		err = store_call_blame(c, m->n_sealed_epochs != company->n_epochs ? "sealed_epochs" : "sealed_root", ERR_SYNTAX);
+	if (err == 0 && (m->n_sealed_epochs != n || (m->sealed_root.len != 0) != is_owner))
+		err = store_call_blame(c, m->n_sealed_epochs != n ? "sealed_epochs" : "sealed_root", ERR_SYNTAX);
 	if (err != 0)
 		return err;
-	return check_certificate(c, wire_view(m->certificate), loaded, account,
+	return store_trusting_certificate(c, wire_view(m->certificate), loaded, account,
 	    is_owner ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT, checked);
 }
 

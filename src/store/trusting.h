@@ -17,6 +17,7 @@
 #include "record/stored.pb-c.h"
 #include "store/call.h"
 #include "trust/account.h"
+#include "trust/certificate.h"
 #include "trust/company.h"
 
 /* What was checked against: zero where nothing was. A plain value. */
@@ -41,8 +42,11 @@ int store_trusting_recheck(struct store_call *c, const struct store_trusting *ch
 /* The first owner's root, epoch 1 and certificate for account. */
 int store_trusting_founder(struct store_call *c, const Provision__CompanyActivate *m, const struct id *company,
     const struct id *account, struct store_trusting *checked) ERR_CHECK;
+/* A certificate itself: by company's root, for account with its keys as stored, in that role and the current epoch. */
+int store_trusting_certificate(struct store_call *c, struct view bytes, const struct trust_company *company,
+    const struct id *account, enum trust_role role, struct store_trusting *checked) ERR_CHECK;
 /* A new member's certificate, by the company's root, in its current epoch, for account in that role, and one sealed key
- * an epoch. */
+ * an epoch that is kept. */
 int store_trusting_member(struct store_call *c, const Provision__MemberSeal *m, const Provision__StoredCompany *company,
     const struct id *account, Provision__MemberRole role, struct store_trusting *checked) ERR_CHECK;
 /* In apply: ERR_LIMIT when the account is a member of as many companies as it may. */

@@ -94,17 +94,29 @@ trust_certificate_parse(struct view bytes, const struct trust_root *root, struct
 }
 
 int
+trust_certificate_parse_of(struct view bytes, const struct trust_company *company, struct trust_certificate *certificate_r)
+{
+	int err = trust_certificate_parse(bytes, &company->root, certificate_r);
+	for (size_t i = company->former_count; i-- > 0 && err == ERR_TRUST;)
+		err = trust_certificate_parse(bytes, &company->former[i], certificate_r);
+	return err;
+}
+
+int
 trust_certificate_check(const struct trust_certificate *certificate, const struct trust_company *company, uint64_t signed_ms)
 {
 	const struct trust_epoch *current = trust_company_current(company);
-	if (!crypt_hash_equal(&certificate->root, &company->root.fingerprint) || signed_ms < certificate->not_before_ms)
+	if (certificate->epoch > current->number || signed_ms < certificate->not_before_ms)
 		return ERR_TRUST;
-	if (certificate->epoch == current->number)
+	const struct trust_epoch *own = trust_company_epoch(company, certificate->epoch);
+	if (own != NULL && !crypt_hash_equal(&certificate->root, &own->root))
+		return ERR_TRUST;
+	if (own == current)
 		return 0;
-	if (certificate->epoch > current->number)
-		return ERR_TRUST;
 	const struct trust_epoch *next = trust_company_epoch(company, certificate->epoch + 1);
-	return next != NULL && signed_ms < next->created_ms ? 0 : ERR_TRUST;
+	if (next == NULL || (own == NULL && !crypt_hash_equal(&certificate->root, &next->root)))
+		return ERR_TRUST;
+	return signed_ms < next->created_ms ? 0 : ERR_TRUST;
 }
 
 int

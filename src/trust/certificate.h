@@ -51,9 +51,12 @@ int trust_certificate_make(const struct trust_company *company, const struct sec
  */
 int trust_certificate_parse(struct view bytes, const struct trust_root *root,
     struct trust_certificate *certificate_r) ERR_CHECK;
+/* The same for a certificate by the company's current or a former root. */
+int trust_certificate_parse_of(struct view bytes, const struct trust_company *company,
+    struct trust_certificate *certificate_r) ERR_CHECK;
 /*
  * Whether what the member signed at signed_ms counts: not before the certificate, and before the epoch after the
- * certificate's began (an older epoch signs nothing new). ERR_TRUST otherwise.
+ * certificate's began (an older epoch signs nothing new), and the root is that of its epoch. ERR_TRUST otherwise.
  */
 int trust_certificate_check(const struct trust_certificate *certificate, const struct trust_company *company,
     uint64_t signed_ms) ERR_CHECK;

@@ -5,21 +5,59 @@
  */
 #include "trust/company.h"
 
-int
-trust_company_load(struct view root, const struct view *epochs, size_t n, struct trust_company *company_r)
+static int
+load_roots(struct view root, const struct view *former, size_t former_n, struct trust_company *company_r)
 {
-	if (n == 0 || n > TRUST_EPOCHS_MAX)
+	company_r->former_count = 0;
+	if (former_n > TRUST_FORMER_ROOTS_MAX)
 		return ERR_LIMIT;
 	int err = trust_root_parse(root, &company_r->root);
+	for (size_t i = 0; i < former_n && err == 0; i++)
+		err = trust_root_parse(former[i], &company_r->former[i]);
+	if (err == 0)
+		company_r->former_count = former_n;
+	return err;
+}
+
+/* The i-th root in the order of the epochs. */
+static const struct trust_root *
+root_at(const struct trust_company *c, size_t i)
+{
+	return i < c->former_count ? &c->former[i] : &c->root;
+}
+
+/* By the root of the epoch before or the next one; *root_i goes on with them. */
+static int
+load_epoch(struct view statement, struct trust_company *c, size_t i, size_t *root_i)
+{
+	int err = trust_epoch_parse(statement, root_at(c, *root_i), &c->epochs[i]);
+	if (err == ERR_TRUST && i > 0 && *root_i < c->former_count)
+		err = trust_epoch_parse(statement, root_at(c, ++*root_i), &c->epochs[i]);
+	return err == 0 && i > 0 ? trust_epoch_follows(&c->epochs[i], &c->epochs[i - 1]) : err;
+}
+
+int
+trust_company_load_former(struct view root, const struct view *former, size_t former_n, const struct view *epochs, size_t n,
+    struct trust_company *company_r)
+{
+	size_t root_i = 0;
 	company_r->epoch_count = 0;
-	for (size_t i = 0; i < n && err == 0; i++) {
-		err = trust_epoch_parse(epochs[i], &company_r->root, &company_r->epochs[i]);
-		if (err == 0 && i > 0)
-			err = trust_epoch_follows(&company_r->epochs[i], &company_r->epochs[i - 1]);
-	}
+	if (n == 0 || n > TRUST_EPOCHS_MAX)
+		return ERR_LIMIT;
+	int err = load_roots(root, former, former_n, company_r);
+	for (size_t i = 0; i < n && err == 0; i++)
+		err = load_epoch(epochs[i], company_r, i, &root_i);
+	if (err == 0 && root_i != former_n)
+		err = ERR_TRUST;
 	if (err == 0)
 		company_r->epoch_count = n;
 	return err;
+}
+
+int
+trust_company_load(struct view root, const struct view *epochs, size_t n, struct trust_company *company_r)
+{
+	return trust_company_load_former(root, NULL, 0, epochs, n, company_r);
 }
 
 const struct trust_epoch *
@@ -35,4 +73,13 @@ trust_company_epoch(const struct trust_company *c, uint32_t number)
 	if (number < first || number - first >= c->epoch_count)
 		return NULL;
 	return &c->epochs[number - first];
+}
+
+const struct trust_root *
+trust_company_root(const struct trust_company *c, const struct hash *fingerprint)
+{
+	for (size_t i = 0; i < c->former_count; i++)
+		if (crypt_hash_equal(&c->former[i].fingerprint, fingerprint))
+			return &c->former[i];
+	return crypt_hash_equal(&c->root.fingerprint, fingerprint) ? &c->root : NULL;
 }

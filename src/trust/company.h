@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A company as checked as a whole: root and its epochs, oldest first, as the server lists them.
+ * A company as checked as a whole: root and its epochs, oldest first, as the server lists them. When an owner goes the root
+ * changes: epochs number on, the new root's first one names the last of the former root, so that whoever trusts the current
+ * root trusts the whole chain.
  */
 #ifndef TRUST_COMPANY_H
 #define TRUST_COMPANY_H
@@ -14,10 +16,13 @@
 #include "trust/root.h"
 
 #define TRUST_EPOCHS_MAX 32
+#define TRUST_FORMER_ROOTS_MAX 8
 
-/* Plain value; about 6 KiB. */
+/* Plain value; about 7 KiB. */
 struct trust_company {
-	struct trust_root root;
+	struct trust_root root;      /* the current one: of the last epoch */
+	size_t former_count;
+	struct trust_root former[TRUST_FORMER_ROOTS_MAX];   /* of earlier epochs, oldest first */
 	size_t epoch_count;          /* 1..TRUST_EPOCHS_MAX */
 	struct trust_epoch epochs[TRUST_EPOCHS_MAX];   /* consecutive numbers, the last is the current one */
 };
@@ -28,8 +33,16 @@ struct trust_company {
  * gap or a break in the chain. ERR_LIMIT: none, or more than TRUST_EPOCHS_MAX.
  */
 int trust_company_load(struct view root, const struct view *epochs, size_t n, struct trust_company *company_r) ERR_CHECK;
+/*
+ * The same with former roots, oldest first: each listed epoch is signed by one of them or by root, in that order, the last
+ * by root. ERR_TRUST also: a former root that no epoch names, or of another company. ERR_LIMIT: too many.
+ */
+int trust_company_load_former(struct view root, const struct view *former, size_t former_n, const struct view *epochs,
+    size_t n, struct trust_company *company_r) ERR_CHECK;
 const struct trust_epoch *trust_company_current(const struct trust_company *c);
 /* NULL when the list does not hold that number. Both need a company that was loaded without an error. */
 const struct trust_epoch *trust_company_epoch(const struct trust_company *c, uint32_t number);
+/* The current or a former root of that fingerprint; NULL: none. */
+const struct trust_root *trust_company_root(const struct trust_company *c, const struct hash *fingerprint);
 
 #endif

@@ -32,13 +32,15 @@ struct trust_epoch {
 
 /*
  * A new epoch after previous (NULL: the first). Appends the statement; keys_r as in trust/account.h.
- * ERR_TRUST: previous is of another root, or root_private is not root's. ERR_LIMIT: out is full.
+ * previous may be of the company's former root. ERR_TRUST: it is of another company, or root_private is not root's.
+ * ERR_LIMIT: out is full.
  */
 int trust_epoch_make(const struct trust_root *root, const struct secret *root_private, const struct trust_epoch *previous,
     uint64_t now_ms, struct trust_keys *keys_r, struct buf *out) ERR_CHECK;
 /* ERR_SYNTAX, ERR_VERSION: malformed. ERR_TRUST: of another company or root. ERR_CRYPTO: not signed by root. */
 int trust_epoch_parse(struct view statement, const struct trust_root *root, struct trust_epoch *epoch_r) ERR_CHECK;
-/* ERR_TRUST unless next is the epoch right after previous (number, fingerprint, root, time not earlier). */
+/* ERR_TRUST unless next is the epoch right after previous (company, number, fingerprint, time not earlier). Which root may
+ * sign it is the caller's to say. */
 int trust_epoch_follows(const struct trust_epoch *next, const struct trust_epoch *previous) ERR_CHECK;
 
 #endif

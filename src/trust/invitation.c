@@ -18,6 +18,13 @@ trust_invitation_secret(void)
 	return secret_random(TRUST_INVITATION_SECRET_BYTES);
 }
 
+struct secret *
+trust_invitation_token(const struct id *invitation, const struct secret *secret)
+{
+	require(secret_len(secret) == TRUST_INVITATION_SECRET_BYTES);
+	return crypt_derive(secret, "provision/1/customer-invitation-token", id_view(invitation));
+}
+
 struct hash
 trust_invitation_mac(const struct trust_invitation *invitation, const struct secret *secret,
     const struct trust_account *member)

@@ -27,6 +27,8 @@ struct trust_invitation {
 };
 
 struct secret *trust_invitation_secret(void);
+/* What redeems a personal invitation of a customer; secret: 16 bytes (panic). Returns owned, CRYPT_KEY_BYTES long. */
+struct secret *trust_invitation_token(const struct id *invitation, const struct secret *secret);
 /* The new member's client: MAC over the invitation and its own statement. secret: 16 bytes (panic). */
 struct hash trust_invitation_mac(const struct trust_invitation *invitation, const struct secret *secret,
     const struct trust_account *member);

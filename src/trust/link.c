@@ -49,9 +49,9 @@ is_host(struct view v)
 	return colon == v.len || (text_u64(view_slice(v, colon + 1, SIZE_MAX), 65535, &port) == 0 && port > 0);
 }
 
-/* Appends "/INVITATION#ROLE.SECRET." */
+/* Appends "/INVITATION#ROLE.SECRET.", without ROLE for a customer */
 static void
-put_member(struct encoder *e, const struct trust_link *link)
+put_secret(struct encoder *e, const struct trust_link *link)
 {
 	char secret[SECRET_TEXT_LEN + 1];
 	struct id_text id = id_text(&link->invitation);
@@ -60,8 +60,10 @@ put_member(struct encoder *e, const struct trust_link *link)
 	encoder_bytes(e, "/", 1);
 	encoder_view(e, view_str(id.s));
 	encoder_bytes(e, "#", 1);
-	encoder_view(e, view_str(role_names[link->role]));
-	encoder_bytes(e, ".", 1);
+	if (link->is_member) {
+		encoder_view(e, view_str(role_names[link->role]));
+		encoder_bytes(e, ".", 1);
+	}
 	encoder_view(e, view_str(secret));
 	encoder_bytes(e, ".", 1);
 	secret_wipe(secret, sizeof(secret));
@@ -80,8 +82,8 @@ trust_link_make(const struct trust_link *link, struct buf *out)
 	encoder_view(&e, view_str(link->host));
 	encoder_view(&e, link->is_member ? VIEW_LIT("/m/") : VIEW_LIT("/i/"));
 	encoder_view(&e, view_str(link->slug));
-	if (link->is_member)
-		put_member(&e, link);
+	if (link->is_member || link->is_personal)
+		put_secret(&e, link);
 	else
 		encoder_bytes(&e, "#", 1);
 	encoder_view(&e, view_str(root.s));
@@ -110,13 +112,13 @@ take_role(struct view *rest, enum trust_role *role_r)
 	return ERR_SYNTAX;
 }
 
-/* INVITATION "#" ROLE "." SECRET "." and leaves FINGERPRINT in *rest */
+/* INVITATION "#" [ROLE "."] SECRET "." and leaves FINGERPRINT in *rest */
 static int
-take_member(struct view *rest, struct trust_link *link)
+take_secret(struct view *rest, struct trust_link *link)
 {
 	struct view id = take_until(rest, '#');
 	int err = id_parse(id, &link->invitation);
-	if (err == 0)
+	if (err == 0 && link->is_member)
 		err = take_role(rest, &link->role);
 	if (err != 0)
 		return ERR_SYNTAX;
@@ -147,12 +149,14 @@ parse(struct view rest, struct trust_link *link)
 	link->is_member = view_equal_str(kind, "m");
 	if (!is_host(host) || (!link->is_member && !view_equal_str(kind, "i")))
 		return ERR_SYNTAX;
-	struct view slug = take_until(&rest, link->is_member ? '/' : '#');
+	link->is_personal = !link->is_member && view_find(rest, '/') < view_find(rest, '#');
+	bool has_secret = link->is_member || link->is_personal;
+	struct view slug = take_until(&rest, has_secret ? '/' : '#');
 	if (!trust_link_is_slug(slug))
 		return ERR_SYNTAX;
 	memcpy(link->host, host.data, host.len);
 	memcpy(link->slug, slug.data, slug.len);
-	int err = link->is_member ? take_member(&rest, link) : 0;
+	int err = has_secret ? take_secret(&rest, link) : 0;
 	if (err == 0 && rest.len != TRUST_FINGERPRINT_LEN)
 		err = ERR_SYNTAX;
 	return err == 0 ? text_unbase32(rest, link->root.bytes, sizeof(link->root.bytes)) : err;

@@ -13,6 +13,7 @@
 
 static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
 	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
+	"member-removed", "member-left", "redeemed",
 };
 
 static enum mail_template

@@ -14,8 +14,9 @@ import sys
 import unittest
 
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
-KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed']
-WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended']
+KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed',
+         'member-removed', 'member-left', 'redeemed']
+WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed']
 WITH_CODE = ['verify']
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'

@@ -73,6 +73,22 @@ def ends(w):
     person.good("POST", f"/subscriptions/{subscription}/end", ending(person, subscription))
 
 
+def companies(w):
+    """A company of its own: roles and epochs change, a member goes, another leaves; personal invitations."""
+    company = w.new_company().activate()
+    company.add_agent(w.agent)
+    company.keys, epoch = company.keys.successor(), company.keys
+    body = company.renewal([(w.owner, "owner"), (w.agent, "owner")], keys=company.keys)
+    w.owner.good("POST", company.path + "/renewal", body)
+    expect(epoch.number + 1 == company.keys.number, "no new epoch")
+    w.agent.good("POST", company.path + "/leave", company.signed(w.agent, "member-leave"))
+    w.owner.good("PUT", company.path + "/settings", {"listed": False})
+    path, body = company.invite_customer()
+    expect(len(w.owner.good("GET", company.path + "/customer-invitations").json()["items"]) == 1, "no invitation")
+    expect(w.stranger.good("POST", path + "/redemption", body).json()["state"] == "active", "not accepted")
+    w.owner.good("DELETE", company.invite_customer()[0])
+
+
 def uploads(w):
     for path in ("/packages/" + id_text(new_id()) + "/parts", "/uploads/" + id_text(new_id())):
         expect(w.client.good("OPTIONS", path).headers["tus-version"] == "1.0.0", "no tus")
@@ -358,7 +374,7 @@ def test():
         w = World(instance, client)
         w.complete, w.received = w.sent().create().complete(), w.sent().create().complete().receive()
         w.sent_by_owner().create().complete()
-        for check in (successes, ends, uploads, downloads):
+        for check in (successes, companies, ends, uploads, downloads):
             check(w)
         rows = list(form_rows(client.description)) + ROWS
         wrong = [problem for problem in (problem_of(client.description, row, w) for row in rows) if problem]

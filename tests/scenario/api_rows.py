@@ -374,6 +374,141 @@ def _(w):
         yield w.customer.ask("POST", path, body)
 
 
+# --- membership changes, personal invitations
+
+def renewing(w, **changes):
+    return w.company.renewal([(w.owner, "owner"), (w.agent, "agent")], **changes)
+
+
+@row("renewCompany", "not-found")
+def _(w):
+    body = renewing(w)
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
+        yield person.ask("POST", path + "/renewal", body)
+
+
+@row("renewCompany", "denied")
+def _(w):
+    yield w.agent.ask("POST", w.company.path + "/renewal", renewing(w))
+
+
+@row("renewCompany", "state")
+def _(w):
+    path = w.company.path + "/renewal"
+    yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "agent"), (w.agent, "owner")]))
+    yield w.owner.ask("POST", path, w.company.renewal([(w.agent, "owner")], removed=[w.owner]))
+
+
+@row("renewCompany", "conflict")
+def _(w):
+    path = w.company.path + "/renewal"
+    yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner")]))
+    yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner"), (w.agent, "agent")], removed=[w.agent]))
+    yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner"), (w.agent, "agent"), (w.stranger, "agent")]))
+
+
+@row("renewCompany", "trust")
+def _(w):
+    path, keys = w.company.path + "/renewal", w.company.keys
+    good = renewing(w)
+    foreign = w.other.keys.successor()
+    for wrong in ({"epoch": b64(changed(keys.successor().epoch))}, {"epoch": b64(foreign.epoch)},
+                  {"epoch": b64(keys.successor().successor().epoch)}, {"signature": b64(os.urandom(64))},
+                  {"nonce": b64(os.urandom(32))}, w.company.signed(w.owner, "member-leave"), {"root": b64(w.other.keys.root)}):
+        yield w.owner.ask("POST", path, {**good, **wrong})
+    # by somebody else's root, and for the epoch before
+    members = [w.company.renewed(w.owner, "owner", keys), w.company.renewed(w.agent, "agent", keys)]
+    yield w.owner.ask("POST", path, {**good, "members": members})
+
+
+@row("renewCompany", "version")
+def _(w):
+    yield w.owner.ask("POST", w.company.path + "/renewal", renewing(w, keys=w.company.keys.successor(version=2)))
+
+
+@row("renewCompany", "syntax")
+def _(w):
+    body = renewing(w)
+    for member in body["members"]:
+        member["sealed_epochs"] = member["sealed_epochs"][:1]
+    yield w.owner.ask("POST", w.company.path + "/renewal", body)
+
+
+@row("leaveCompany", "not-found")
+def _(w):
+    body = w.company.signed(w.stranger, "member-leave")
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
+        yield person.ask("POST", path + "/leave", body)
+
+
+@row("leaveCompany", "state")
+def _(w):
+    yield w.owner.ask("POST", w.company.path + "/leave", w.company.signed(w.owner, "member-leave"))
+
+
+@row("leaveCompany", "trust")
+def _(w):
+    good = w.company.signed(w.agent, "member-leave")
+    for wrong in ({"signature": b64(os.urandom(64))}, {"nonce": b64(os.urandom(32))}, w.company.signed(w.agent, "company-renew")):
+        yield w.agent.ask("POST", w.company.path + "/leave", {**good, **wrong})
+
+
+@row("putCompanySettings", "not-found")
+def _(w):
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
+        yield person.ask("PUT", path + "/settings", {"listed": True})
+
+
+@row("putCompanySettings", "denied")
+def _(w):
+    yield w.agent.ask("PUT", w.company.path + "/settings", {"listed": False})
+
+
+INVITED = "/customer-invitations"
+
+
+@row("inviteCustomer", "not-found")
+def _(w):
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
+        yield person.ask("POST", path + INVITED, {"invitation": id_text(new_id()), "token": b64(os.urandom(32))})
+
+
+@row("inviteCustomer", "exists")
+def _(w):
+    path, _ = w.company.invite_customer()
+    yield w.agent.ask("POST", w.company.path + INVITED, {"invitation": path.split("/")[-1], "token": b64(os.urandom(32))})
+
+
+@row("listCustomerInvitations", "not-found")
+def _(w):
+    for person in (w.stranger, w.customer):
+        yield person.ask("GET", w.company.path + INVITED)
+
+
+@row("listCustomerInvitations", "syntax")
+def _(w):
+    yield w.owner.ask("GET", w.company.path + INVITED + "?cursor=" + b64(b"x"))
+
+
+@row("revokeCustomerInvitation", "not-found")
+def _(w):
+    path, _ = w.company.invite_customer()
+    for person in (w.stranger, w.customer):
+        yield person.ask("DELETE", path)
+    yield w.owner.ask("DELETE", w.company.path + INVITED + "/" + id_text(new_id()))
+    w.agent.good("DELETE", path)
+    yield w.agent.ask("DELETE", path)
+
+
+@row("redeemCustomerInvitation", "not-found")
+def _(w):
+    path, body = w.other.invite_customer()
+    yield w.agent.ask("POST", path + "/redemption", {"token": b64(os.urandom(32))})
+    yield w.agent.ask("POST", path.replace("andere", "nie-da") + "/redemption", body)
+    w.agent.good("POST", path + "/redemption", body)
+    yield w.agent.ask("POST", path + "/redemption", body)
+
+
 # --- packages, until they are complete
 
 @row("createPackage", "not-found")

@@ -6,7 +6,7 @@ import base64
 import os
 import re
 
-from formats import AGENT, OWNER, CompanyKeys, Keys, Parcel, b64, id_bytes, id_text, new_id
+from formats import AGENT, OWNER, CompanyKeys, Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 from instance import expect, text_of
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -90,6 +90,29 @@ class Company:
 
     def add_agent(self, person):
         self.owner.good("POST", self.join(person) + "/seal", self.sealing(person))
+
+    def renewed(self, person, role, keys):
+        """A member from now on; keys: the next epoch's."""
+        body = {"account": person.id, "role": role, "certificate": b64(keys.certificate(person.keys, ROLES[role])),
+                "sealed_epochs": [b64(os.urandom(171)), b64(os.urandom(171))]}
+        return body if role == "agent" else {**body, "sealed_root": b64(os.urandom(139))}
+
+    def renewal(self, members, removed=(), keys=None, **changes):
+        """The successor epoch; members: (person, role)."""
+        keys = keys or self.keys.successor()
+        return {"epoch": b64(keys.epoch), "members": [self.renewed(p, r, keys) for p, r in members],
+                "removed": [b64(p.keys.account) for p in removed], **self.signed(self.owner, "company-renew"), **changes}
+
+    def signed(self, person, action):
+        subject = self.code[:26]
+        nonce = person.good("POST", "/nonces", {"action": action, "subject": subject}).json()["nonce"]
+        return {"nonce": nonce, "signature": b64(person.keys.action(action, id_bytes(subject), unb64(nonce)))}
+
+    def invite_customer(self, person=None, **changes):
+        """A personal invitation: (path, body of its redemption)."""
+        body = {"invitation": id_text(new_id()), "token": b64(os.urandom(32)), "reference": "4711", **changes}
+        (person or self.owner).good("POST", self.path + "/customer-invitations", body)
+        return f"{self.path}/customer-invitations/{body['invitation']}", {"token": body["token"]}
 
     def customers(self):
         return self.owner.good("GET", self.path + "/customers?limit=100").json()["items"]

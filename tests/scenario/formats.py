@@ -2,6 +2,7 @@
 """The signed formats of trust/FORMAT.md and package/FORMAT.md, made in Python: what a client brings to the API, and
 with every field open to a test that wants it wrong. What only recipients could open is random bytes here."""
 
+import copy
 import base64
 import hashlib
 import os
@@ -120,6 +121,16 @@ class CompanyKeys:
                 bytes(self.epoch_key.verify_key) + before + u64(now_ms()))
         self.epoch = body + sign(self.root_key, "provision/1/company-epoch", body)
         self.epoch_fingerprint = blake("provision/1/company-epoch", body)
+
+    def successor(self, version=1):
+        """The same root with the next epoch."""
+        after = copy.copy(self)
+        after.epoch_key, after.box, after.number = SigningKey.generate(), PrivateKey.generate(), self.number + 1
+        body = (b"PVce" + u16(version) + self.company + self.root_fingerprint + u32(after.number) + bytes(after.box.public_key) +
+                bytes(after.epoch_key.verify_key) + self.epoch_fingerprint + u64(now_ms()))
+        after.epoch = body + sign(self.root_key, "provision/1/company-epoch", body)
+        after.epoch_fingerprint = blake("provision/1/company-epoch", body)
+        return after
 
     def certificate(self, member, role, version=1, key=None):
         body = (b"PVcm" + u16(version) + self.company + self.root_fingerprint + member.account + member.fingerprint +

@@ -187,6 +187,21 @@ def ending_body(_w, person, names):
     return {"nonce": nonce, "signature": b64(person.keys.action("subscription-end", id_bytes(subject), unb64(nonce)))}
 
 
+def company_signed(person, action):
+    """For a company that nobody has."""
+    if person is None or person.address == "stale":
+        return {"nonce": b64(os.urandom(32)), "signature": b64(os.urandom(64))}
+    subject = id_text(bytes(range(16)))
+    nonce = person.good("POST", "/nonces", {"action": action, "subject": subject}).json()["nonce"]
+    return {"nonce": nonce, "signature": b64(person.keys.action(action, id_bytes(subject), unb64(nonce)))}
+
+
+def renewal_body(w, person, _names):
+    keys = w.company.keys.successor()
+    return {"epoch": b64(keys.epoch), "members": [w.company.renewed(person or w.customer, "owner", keys)], "removed": [],
+            **company_signed(person, "company-renew")}
+
+
 BODIES = {
     "createRegistration": registration_body,
     "createPackage": package_body,
@@ -195,6 +210,11 @@ BODIES = {
     "joinCompany": lambda w, person, names: {"mac": b64(os.urandom(32))},
     "inviteMember": lambda w, person, names: {"invitation": names.get("invitation", id_text(new_id())), "role": "agent"},
     "endSubscription": ending_body,
+    "renewCompany": renewal_body,
+    "leaveCompany": lambda w, person, names: company_signed(person, "member-leave"),
+    # the id is the caller's choice: what it makes there is a thing of its own
+    "inviteCustomer": lambda w, person, names: {"invitation": id_text(new_id()), "token": b64(os.urandom(32))},
+    "redeemCustomerInvitation": lambda w, person, names: {"token": b64(os.urandom(32))},
     "putFiles": lambda w, person, names: {"files": w.arriving.parcel.files()},
     "receivePackage": lambda w, person, names: {"receipt": w.waiting.receipt()},
     "createSession": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example"), "auth_key": b64(os.urandom(32))},

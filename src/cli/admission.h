@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an owner's client makes for each member: certificate, private keys of the epochs, for owners the root's, all sealed to
+ * that member. For those who are confirmed, and for those who remain when the epoch changes.
+ */
+#ifndef CLI_ADMISSION_H
+#define CLI_ADMISSION_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cli/session.h"
+#include "cli/whom.h"
+#include "record/company.pb-c.h"
+#include "trust/account.h"
+#include "trust/certificate.h"
+#include "trust/company.h"
+
+/* By whom and with what. */
+struct cli_admission_keys {
+	const struct cli_member *owner;          /* whose copies of the epochs' keys are sealed */
+	const struct trust_company *company;     /* the certificate is for its current epoch */
+	const struct secret *root_private;       /* of company's root */
+	const struct trust_keys *new_epoch;      /* of company's current epoch, when owner does not have that one; or NULL */
+};
+
+struct cli_admission {
+	struct buf certificate, root;            /* root: empty for agents */
+	struct buf epochs[TRUST_EPOCHS_MAX + 1];
+	ProtobufCBinaryData epoch_bytes[TRUST_EPOCHS_MAX + 1];   /* oldest first */
+	size_t epoch_count;
+};
+
+/* In the call's arena; deinit it. */
+struct cli_admission *cli_admission_new(struct cli_session *s);
+void cli_admission_deinit(struct cli_admission *a);
+/* Errors are told. */
+int cli_admission_make(struct cli_session *s, const struct cli_admission_keys *keys, const struct trust_account *member,
+    enum trust_role role, const char *name, struct cli_admission *a) ERR_CHECK;
+
+/* The root's private key as sealed to an owner; owned by the caller. ERR_DENIED: an agent. Errors are told. */
+int cli_admission_open_root(struct cli_session *s, const struct cli_member *owner, struct secret **private_r) ERR_CHECK;
+/* Members and who waits to become one; for owners. Errors are told. */
+int cli_admission_members(struct cli_session *s, ProtobufCBinaryData slug, const Provision__MemberListReply **list_r) ERR_CHECK;
+
+#endif

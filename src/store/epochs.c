@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows and data keys of epochs. Knows no request: handle_renew.c, handle_member.c and handle_company.c seal, handle_complete.c
+ * says what waits, erase.c what waits no longer.
+ */
+#include "store/epochs.h"
+
+#include "base/fatal.h"
+#include "store/jobs.h"
+#include "store/records.h"
+#include "store/rowkey.h"
+
+#define NUMBER_BYTES 4
+
+static struct store_key_name
+key_of(const struct id *company, uint32_t number)
+{
+	return (struct store_key_name){ STORE_KEY_EPOCH, *company, number };
+}
+
+static struct store_rowkey
+epoch_prefix(const struct id *company, uint32_t number)
+{
+	struct store_rowkey k = rowkey_of(id_view(company), view_of(NULL, 0));
+
+	rowkey_add_number(&k, number, NUMBER_BYTES);
+	return k;
+}
+
+static struct store_rowkey
+epoch_row(const struct id *company, uint32_t number, const struct id *last)
+{
+	struct store_rowkey k = epoch_prefix(company, number);
+
+	rowkey_add(&k, id_view(last));
+	return k;
+}
+
+static uint32_t
+first_number(const Provision__StoredCompany *record)
+{
+	return record->epoch_number + 1 - (uint32_t)record->n_epochs;
+}
+
+size_t
+store_epochs_kept(struct store *s, struct store_txn *tx, const struct id *company, const Provision__StoredCompany *record,
+    uint32_t kept_r[TRUST_EPOCHS_MAX])
+{
+	struct store_slot slot;
+	size_t n = 0;
+
+	require(record->n_epochs <= TRUST_EPOCHS_MAX);
+	for (uint32_t i = 0; i < record->n_epochs; i++) {
+		struct store_key_name key = key_of(company, first_number(record) + i);
+		if (store_keys_find(s->keys, tx, &key, &slot) == 0)
+			kept_r[n++] = key.day;
+	}
+	return n;
+}
+
+int
+store_epochs_make(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number)
+{
+	struct store_key_name key = key_of(company, number);
+
+	return store_keys_create(s->keys, tx, &key);
+}
+
+int
+store_epochs_seal(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number,
+    const struct id *account, ProtobufCBinaryData sealed)
+{
+	struct store_rowkey row = epoch_row(company, number, account);
+	struct store_key_name key = key_of(company, number);
+	Provision__StoredSealedEpoch r = PROVISION__STORED_SEALED_EPOCH__INIT;
+
+	r.sealed = sealed;
+	return store_records_put(s, tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row), &key, &r.base);
+}
+
+void
+store_epochs_unseal(struct store_txn *tx, const struct id *company, const Provision__StoredCompany *record,
+    const struct id *account)
+{
+	for (uint32_t i = 0; i < record->n_epochs; i++) {
+		struct store_rowkey row = epoch_row(company, first_number(record) + i, account);
+		store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row));
+	}
+}
+
+int
+store_epochs_sealed(struct store_call *c, const struct id *company, const Provision__StoredCompany *record,
+    const struct id *account, ProtobufCBinaryData **list_r, size_t *count_r)
+{
+	ProtobufCBinaryData *list = arena_alloc(c->arena, TRUST_EPOCHS_MAX * sizeof(*list));
+	size_t n = 0;
+	int err = 0;
+
+	require(record->n_epochs <= TRUST_EPOCHS_MAX);
+	for (uint32_t i = 0; err == 0 && i < record->n_epochs; i++) {
+		struct store_rowkey row = epoch_row(company, first_number(record) + i, account);
+		Provision__StoredSealedEpoch *r;
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row), &r);
+		if (err == 0)
+			list[n++] = r->sealed;
+		else if (err == ERR_NOT_FOUND)
+			err = 0;
+	}
+	*list_r = list;
+	*count_r = n;
+	return err;
+}
+
+/* ---- what waits ---- */
+
+void
+store_epochs_use(struct store_txn *tx, const struct id *company, uint32_t number, const struct id *package)
+{
+	struct store_rowkey use = epoch_row(company, number, package), epoch = epoch_prefix(company, number);
+
+	store_index_put(tx, STORE_TABLE_EPOCH_USE, rowkey_view(&use), view_of(NULL, 0));
+	store_index_put(tx, STORE_TABLE_EPOCH_OF, id_view(package), rowkey_view(&epoch));
+}
+
+static bool
+is_used(struct store_txn *tx, struct view epoch)
+{
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_EPOCH_USE, epoch, view_of(NULL, 0), STORE_FORWARD);
+	struct view key, value;
+	bool found = store_cursor_next(c, &key, &value);
+
+	store_cursor_close(&c);
+	return found;
+}
+
+void
+store_epochs_unuse(struct store *s, struct store_txn *tx, const struct id *package)
+{
+	struct store_rowkey use;
+	struct buf epoch;
+
+	buf_init(&epoch, ID_BYTES + NUMBER_BYTES);
+	if (store_index_get(tx, STORE_TABLE_EPOCH_OF, id_view(package), &epoch) == 0) {
+		use = rowkey_of(buf_view(&epoch), id_view(package));
+		store_records_delete(tx, STORE_TABLE_EPOCH_USE, rowkey_view(&use));
+		store_records_delete(tx, STORE_TABLE_EPOCH_OF, id_view(package));
+		if (!is_used(tx, buf_view(&epoch)))
+			store_jobs_put(s, tx, STORE_JOB_EPOCH_END, 0, buf_view(&epoch));
+	}
+	buf_deinit(&epoch);
+}
+
+void
+store_epochs_end_soon(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number)
+{
+	struct store_rowkey epoch = epoch_prefix(company, number);
+
+	store_jobs_put(s, tx, STORE_JOB_EPOCH_END, 0, rowkey_view(&epoch));
+}
+
+/* Members are at most STORE_MEMBERS_MAX, so these rows are few. */
+static int
+erase(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number)
+{
+	struct store_key_name key = key_of(company, number);
+	struct store_rowkey epoch = epoch_prefix(company, number);
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&epoch), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view row, value;
+
+	while (store_cursor_next(c, &row, &value)) {
+		struct store_rowkey k = rowkey_of(row, view_of(NULL, 0));
+		store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&k));
+	}
+	store_cursor_close(&c);
+	return store_records_destroy_key(s, tx, &key);
+}
+
+int
+store_epochs_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct id company = rowkey_id(item->reference, 0);
+	uint32_t number = (uint32_t)rowkey_number(item->reference, ID_BYTES, NUMBER_BYTES);
+	struct arena *a = store_records_arena();
+	Provision__StoredCompany *record;
+	int err = store_records_get(s, tx, a, STORE_TABLE_COMPANY, id_view(&company), &record);
+
+	if (err == 0 && record->epoch_number != number && !is_used(tx, item->reference))
+		err = erase(s, tx, &company, number);
+	arena_free(&a);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
