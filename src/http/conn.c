@@ -210,12 +210,13 @@ refuse(struct http_conn *conn, int status, int err, const char *detail)
 }
 
 static void
-refuse_malformed(struct http_conn *conn, const char *reason)
+refuse_malformed(struct http_conn *conn, int err, const char *reason)
 {
+	bool is_large = err == ERR_LIMIT;           /* RFC 6585: 431 */
 	conn->server->counts.malformed_total++;
 	log_event(LOG_DEBUG, "request-malformed", LOG_S("reason", reason));
 	conn->r->head.is_close = true;
-	refuse(conn, 400, ERR_SYNTAX, reason);
+	refuse(conn, is_large ? 431 : 400, is_large ? ERR_LIMIT : ERR_SYNTAX, reason);
 }
 
 /* "GET, HEAD, OPTIONS" */
@@ -332,12 +333,12 @@ on_head(struct http_conn *conn, struct view bytes)
 		if (conn->server->o.trusted != NULL)
 			r->peer = http_forwarded_client(&r->head, conn->server->o.forwarded, conn->server->o.trusted, &r->peer);
 		r->frame = http_frame_new(take_body, r);
-		err = http_frame_head(r->frame, bytes, r->head.is_chunked, r->head.length);
+		err = http_frame_head(r->frame, bytes, r->head.is_chunked, r->head.length) == 0 ? 0 : ERR_SYNTAX;
 		r->is_complete = http_frame_is_complete(r->frame);
 		reason = "framing";
 	}
 	if (err != 0) {
-		refuse_malformed(conn, reason);
+		refuse_malformed(conn, err, reason);
 		return;
 	}
 	if (!pass_route_and_gate(conn))
@@ -356,7 +357,7 @@ on_head_bytes(struct http_conn *conn, struct view bytes)
 	int err = http_head_find_end(bytes, &len);
 	if (err != 0) {
 		start_request(conn);
-		refuse_malformed(conn, err == ERR_LIMIT ? "head too long" : "line ends");
+		refuse_malformed(conn, err, err == ERR_LIMIT ? "head too long" : "line ends");
 		return bytes.len;
 	}
 	if (len > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Heads that must be refused, each for one reason, and some that must pass. Judged alone by test_head and over
- * a connection (400, then closed) by test_refusals.
+ * a connection (400, or 431 where it is too large, then closed) by test_refusals.
  */
 #ifndef TESTS_HTTP_HEADS_H
 #define TESTS_HTTP_HEADS_H
