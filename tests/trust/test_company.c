@@ -96,6 +96,49 @@ test_forks(void **state)
 	buf_deinit(&out);
 }
 
+/* An owner goes: the new root's epoch names the former root's last one, and nothing can be added to the former chain. */
+static void
+test_root_change(void **state)
+{
+	struct cast *c = *state;
+	struct secret *private = NULL;
+	struct trust_keys keys, forged_keys;
+	struct trust_root root;
+	struct trust_company now;
+	struct trust_certificate old;
+	struct buf root_bytes, epoch, forged;
+	buf_init(&root_bytes, TRUST_STATEMENT_MAX);
+	buf_init(&epoch, TRUST_STATEMENT_MAX);
+	buf_init(&forged, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_root_make(&c->company.root.company, CAST_NOW + 10, &private, &root_bytes), 0);
+	assert_int_equal(trust_root_parse(buf_view(&root_bytes), &root), 0);
+	assert_int_equal(trust_epoch_make(&root, private, &c->company.epochs[1], CAST_NOW + 10, &keys, &epoch), 0);
+	const struct view former = buf_view(&c->root);
+	const struct view list[] = { buf_view(&c->epochs[0]), buf_view(&c->epochs[1]), buf_view(&epoch) };
+	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, list, 3, &now), 0);
+	assert_int_equal(trust_company_current(&now)->number, 3);
+	assert_non_null(trust_company_root(&now, &c->company.root.fingerprint));
+	/* what was signed before still counts, nothing after */
+	assert_int_equal(trust_certificate_parse_of(buf_view(&c->olga.certificate), &now, &old), 0);
+	assert_int_equal(trust_certificate_check(&old, &now, CAST_NOW + 9), 0);
+	assert_int_equal(trust_certificate_check(&old, &now, CAST_NOW + 10), ERR_TRUST);
+	/* without the former root, with it as the current one, with one that no epoch names */
+	assert_int_equal(trust_company_load(buf_view(&root_bytes), list, 3, &now), ERR_TRUST);
+	assert_int_equal(trust_company_load(former, list, 3, &now), ERR_TRUST);
+	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, list + 2, 1, &now), ERR_TRUST);
+	/* the old root signs one more: it is not in the chain */
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[1], CAST_NOW + 5, &forged_keys,
+	    &forged), 0);
+	const struct view longer[] = { list[0], list[1], buf_view(&forged), list[2] };
+	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, longer, 4, &now), ERR_TRUST);
+	trust_keys_deinit(&keys);
+	trust_keys_deinit(&forged_keys);
+	secret_free(&private);
+	buf_deinit(&root_bytes);
+	buf_deinit(&epoch);
+	buf_deinit(&forged);
+}
+
 static void
 test_other_company(void **state)
 {
@@ -247,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_forks),
 		cmocka_unit_test(test_other_company),
+		cmocka_unit_test(test_root_change),
 		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_certificate_refusals),
 		cmocka_unit_test(test_sealed_epoch),

@@ -1,0 +1,280 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A server that lies: between each command line and the real server stands one that changes what it likes. Every lie ends in a
+visible stop of the client with the documented exit code, nothing is sent to a wrong key, no file is written. The tables in
+src/package/FORMAT.md and src/trust/FORMAT.md name what stops each."""
+
+import json
+import os
+import re
+import socket
+import ssl
+
+from formats import AGENT, CompanyKeys, Keys, b64, id_bytes, unb64
+from instance import Failure, Instance, expect, main
+from wire import Recorded, Recorder, context_of, read_message
+
+TRUST, LOGIN, DAMAGED = 76, 77, 65
+CHUNK = (1 << 20) + 28
+
+
+class Liar(Recorder):
+    """lie(method, path, answer bytes) gives what the client gets to see instead; kept: answers, for replays."""
+
+    def __init__(self, instance):
+        self.lie, self.lies, self.kept = None, 0, {}
+        super().__init__(instance)
+
+    def _serve(self, raw):
+        try:
+            with self.context.wrap_socket(raw, server_side=True) as client, \
+                 socket.create_connection(("127.0.0.1", self.instance.port)) as plain, \
+                 context_of(self.instance).wrap_socket(plain, server_hostname="localhost") as upstream:
+                wanted, given = client.makefile("rb"), upstream.makefile("rb")
+                while message := read_message(wanted):
+                    line, headers, head, body = message
+                    method, path, _ = line.split(" ")
+                    self.requests.append(Recorded(method, path, headers, body))
+                    upstream.sendall(head + body)
+                    answer = read_message(given, method != "HEAD")
+                    if answer is None:
+                        return
+                    client.sendall(self.answer(method, path.removeprefix("/api/v1"), answer))
+        except (OSError, ValueError, ssl.SSLError):
+            pass
+
+    def answer(self, method, path, answer):
+        line, headers, head, body = answer
+        key = (method, path.split("?")[0])
+        lie = self.lie(method, path, body) if self.lie else None
+        if lie is None:
+            self.kept[key] = answer
+            return head + body
+        self.lies += 1
+        if isinstance(lie, tuple):
+            return lie[2] + lie[3]
+        length = re.sub(rb"(?im)^content-length: *\d+", b"Content-Length: %d" % len(lie), head)
+        return re.sub(rb"(?im)^content-range: [^\r]*", b"Content-Range: bytes 0-%d/%d" % (len(lie) - 1, len(lie)), length) + lie
+
+
+class Lies:
+    """Tells them one after another."""
+
+    def __init__(self, instance, liar):
+        self.instance, self.liar, self.count = instance, liar, 0
+
+    def tell(self, what, lie, person, *words, code=TRUST, stdin=""):
+        before, self.liar.lie = self.liar.lies, lie
+        try:
+            done = person.raw(*words, stdin=stdin)
+        finally:
+            self.liar.lie = None
+        expect(self.liar.lies > before, what, ": no lie was told")
+        codes = code if isinstance(code, tuple) else (code,)
+        expect(done.returncode in codes and done.stderr.strip(), what, ": exit", done.returncode, done.stderr.decode())
+        self.count += 1
+
+    def fetch(self, what, lie, person, package, code=TRUST):
+        folder = self.instance.dir / f"lie-{self.count}"
+        self.tell(what, lie, person, "receive", package, "-o", folder, code=code)
+        expect(not folder.exists() or not list(folder.iterdir()), what, ": files were written")
+
+
+def in_json(pattern, change):
+    """A lie about JSON answers to GET of paths that match; change alters the object in place."""
+    def lie(_method, path, body):
+        if not re.fullmatch(pattern, path.split("?")[0]):
+            return None
+        answer = json.loads(body)
+        change(answer)
+        return json.dumps(answer).encode()
+    return lie
+
+
+def in_bytes(pattern, change):
+    return lambda _m, path, body: change(body) if re.fullmatch(pattern, path) else None
+
+
+def company_as(keys, epochs=None):
+    """All rows of a company show these keys."""
+    def change(answer):
+        rows = [answer.get("company")] + [i.get("company", i) for i in answer.get("items", [])]
+        for row in rows:
+            if row and "root" in row:
+                row["root"] = b64(keys.root)
+                row["epochs"] = epochs(row) if epochs else [b64(keys.epoch)]
+    return change
+
+
+def statement_as(account, number=1):
+    def change(answer):
+        for row in answer["items"]:
+            if row.get("statement"):
+                row["statement"] = b64(Keys(account, number=number).statement)
+    return change
+
+
+def lies_about_companies(i, liar, lies, owner, anna, path):
+    company = unb64(json.loads(liar.kept[("GET", "/companies/kanzlei")][3])["company"]["root"])[6:22]
+    fake = CompanyKeys(company)
+    link = owner.cli("invite")["link"]
+    otto = i.person("otto@fremd.example", "Otto", "Fremd").register()
+    lies.tell("root swapped at first contact by link", in_json("/companies/kanzlei", company_as(fake)), otto, "subscribe", link)
+    rows = "/subscriptions|/companies/kanzlei"
+    send = ("send", "--to", "kanzlei", path)
+    lies.tell("root swapped later", in_json(rows, company_as(fake)), anna, *send)
+
+    def forged(answer):
+        for item in answer["items"]:
+            item["company"]["epochs"].append(b64(fake.successor().epoch))
+    lies.tell("epoch forged", in_json("/subscriptions", forged), anna, *send)
+    old = json.loads(liar.kept[("GET", "/subscriptions")][3])["items"][0]["company"]["epochs"]
+    owner.cli("member", "renew")
+    anna.cli(*send)
+
+    def rolled_back(answer):
+        for item in answer["items"]:
+            item["company"]["epochs"] = old
+    lies.tell("epoch rolled back", in_json("/subscriptions", rolled_back), anna, *send)
+    return company
+
+
+def lies_about_people(i, liar, lies, owner, anna, number, path):
+    account = id_bytes(anna.account)
+    customers = "/companies/kanzlei/customers"
+    lies.tell("customer's key swapped", in_json(customers, statement_as(account)), owner, "send", "--to", number, path)
+    lies.tell("password reset claimed", in_json(customers, statement_as(account, 2)), owner, "send", "--to", number, path)
+    new = i.person("max@kanzlei.example", "Max", "Neu").register()
+    new.cli("member", "join", owner.cli("member", "invite", "--role", "agent")["link"])
+
+    def one_swapped(answer):
+        for row in answer["items"]:
+            if row.get("account") == new.account:
+                row["statement"] = b64(Keys(id_bytes(new.account)).statement)
+    lies.tell("keys of one new member swapped", in_json("/companies/kanzlei/members", one_swapped), owner, "member", "confirm")
+    owner.cli("member", "confirm")
+    return new
+
+
+def lies_about_members(liar, lies, company, owner, gone):
+    members = "/companies/kanzlei/members"
+    before = json.loads(liar.kept[("GET", members)][3])["items"]
+    row = [r for r in before if r.get("account") == gone.account]
+    owner.cli("member", "list")
+    shown = [r for r in json.loads(liar.kept[("GET", members)][3])["items"] if r.get("account") == gone.account]
+    expect(row and shown, "no such member")
+    owner.cli("member", "remove", gone.account, "--yes")
+    lies.tell("removed member shown again", in_json(members, lambda a: a["items"].append(shown[0])), owner, "member", "renew")
+    stranger, fake = Keys(), CompanyKeys(company)
+    made = {"account": shown[0]["account"], "role": "agent", "first_name": "M", "last_name": "M",
+            "statement": b64(stranger.statement), "certificate": b64(fake.certificate(stranger, AGENT))}
+    lies.tell("membership forged", in_json(members, lambda a: a["items"].append(made)), owner, "member", "renew")
+
+
+def chunks(body):
+    return [body[n:n + CHUNK] for n in range(0, 3 * CHUNK, CHUNK)], body[3 * CHUNK:]
+
+
+def swapped(body):
+    (a, b, c), rest = chunks(body)
+    return b + a + c + rest
+
+
+def repeated(body):
+    (a, _, c), rest = chunks(body)
+    return a + a + c + rest
+
+
+def flipped(body, at=CHUNK + 5000):
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+
+
+def lies_about_packages(i, liar, lies, owner, anna, number):
+    big, small = i.dir / "drei.bin", i.dir / "klein.txt"
+    big.write_bytes(os.urandom(3 << 20))
+    small.write_text("Grüße")
+    package = owner.cli("send", "--to", number, big, small)["package"]
+    other = owner.cli("send", "--to", number, small)["package"]
+    anna.cli("receive", other, "-o", i.dir / "other")
+    kept = {part: liar.kept[("GET", f"/packages/{other}{part}")] for part in ("", "/seal", "/manifest", "/body", "/files/0")}
+    at = f"/packages/{package}"
+    body = re.escape(at + "/body")
+    for what, change in (("chunk changed", flipped), ("chunks swapped", swapped), ("chunk repeated", repeated),
+                         ("padding changed", lambda b: flipped(b, len(b) - 1)), ("end cut", lambda b: b[:-1]),
+                         ("bytes appended", lambda b: b + b"x")):
+        lies.fetch(what, in_bytes(body, change), anna, package, (DAMAGED, TRUST))
+    for part in ("/seal", "/manifest"):
+        lies.fetch(f"{part[1:]} of another package", lambda m, p, b, part=part: kept[part] if p == at + part else None, anna, package,
+                   (DAMAGED, TRUST))
+        lies.fetch(f"{part[1:]} changed", in_bytes(re.escape(at + part), lambda b: flipped(b, len(b) // 2)), anna, package,
+                   (DAMAGED, TRUST))
+
+    def header(answer):
+        answer["header"] = json.loads(kept[""][3])["header"]
+    lies.fetch("header of another package", in_json(re.escape(at), header), anna, package, (DAMAGED, TRUST))
+
+    def named(answer):
+        answer["files"][0]["path"] = b64(b"anders.bin")
+    lies.fetch("another name in the record", in_json(re.escape(at) + "/files/0", named), anna, package)
+
+    def fewer(answer):
+        answer["files"].pop()
+    lies.fetch("a file missing in the record", in_json(re.escape(at) + "/files/0", fewer), anna, package)
+    replay = {f"/packages/{other}{part}": answer for part, answer in kept.items()}
+    lies.fetch("old package again", lambda m, p, b: replay.get(p.split("?")[0]), anna, other)
+    anna.cli("receive", package, "-o", i.dir / "good")
+    expect((i.dir / "good" / "drei.bin").read_bytes() == big.read_bytes(), "the true package came out different")
+
+
+def lies_about_accounts(liar, lies, anna, path):
+    old = liar.kept[("GET", "/account/pins")]
+    anna.cli("keys", "accept", "kanzlei", anna.cli("companies")[0]["fingerprint"])
+    send = ("send", "--to", "kanzlei", path)
+    for person_first in (1, 2):
+        expect(anna.raw(*send).returncode == 0, "sending", person_first)
+    lies.tell("old pin store", lambda m, p, b: (*old[:3], anna.old_pins) if p == "/account/pins" and m == "GET" else None, anna, *send)
+
+    def empty(answer):
+        answer["pins"] = ""
+    lies.tell("empty pin store", in_json("/account/pins", empty), anna, *send, code=(DAMAGED, TRUST))
+    anna.cli("logout")
+    login = ("login", "--email", anna.address)
+    for field, value in (("memory_kib", 8), ("passes", 1), ("memory_kib", 1 << 22)):
+        lies.tell(f"password cost {field} {value}", in_json("/login-parameters", lambda a, f=field, v=value: a.update({f: v})), anna,
+                  *login, stdin=anna.password + "\n", code=(DAMAGED, TRUST))
+    lies.tell("salt chosen", in_json("/login-parameters", lambda a: a.update(salt=b64(bytes(16)))), anna, *login,
+              stdin=anna.password + "\n", code=LOGIN)
+
+    def other_keys(answer):
+        answer["wrapped_keys"] = b64(b"PVaw\0\1\1" + os.urandom(104))
+    lies.tell("wrapped keys swapped", in_json("/sessions", other_keys), anna, *login, stdin=anna.password + "\n",
+              code=(DAMAGED, TRUST))
+
+
+def test():
+    with Instance("hostile") as i:
+        liar = Liar(i)
+        i.url = liar.url
+        try:
+            lies = Lies(i, liar)
+            owner = i.person("eva@kanzlei.example", "Eva", "Müller").register()
+            anna = i.person("anna@kunde.example").register()
+            i.company("kanzlei", owner)
+            path = i.dir / "brief.txt"
+            path.write_text("Grüße")
+            number = i.subscribe(anna, "kanzlei", owner)
+            anna.cli("send", "--to", "kanzlei", path)
+            anna.old_pins = liar.kept[("GET", "/account/pins")][3]
+            company = lies_about_companies(i, liar, lies, owner, anna, path)
+            gone = lies_about_people(i, liar, lies, owner, anna, number, path)
+            lies_about_members(liar, lies, company, owner, gone)
+            lies_about_packages(i, liar, lies, owner, anna, number)
+            lies_about_accounts(liar, lies, anna, path)
+            expect(lies.count >= 30, "only", lies.count, "lies were told")
+            print(lies.count, "lies, each stopped")
+        finally:
+            liar.stop()
+
+
+if __name__ == "__main__":
+    main(test)
