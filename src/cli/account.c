@@ -8,18 +8,18 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "cli/account.h"
 #include "cli/password.h"
 #include "cli/pins.h"
+#include "cli/recover.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/strength.h"
 #include "cli/verbs.h"
-#include "crypt/equal.h"
 #include "crypt/random.h"
 #include "crypt/recovery.h"
 #include "ipc/message.h"
 #include "record/account.pb-c.h"
-#include "tool/terminal.h"
 #include "trust/fingerprint.h"
 #include "trust/wrap.h"
 
@@ -33,6 +33,7 @@ struct registration {
 	struct secret *auth, *wrap;
 	struct secret *recovery, *recovery_auth, *recovery_wrap;
 	struct buf statement, wrapped, recovery_wrapped, pins;
+	bool recovery_checked;           /* the code was asked back */
 };
 
 static void
@@ -60,8 +61,8 @@ registration_deinit(struct registration *r)
 	buf_deinit(&r->pins);
 }
 
-static int
-parse_email(struct tool_call *c, struct mail_address *address_r)
+int
+cli_account_email(struct tool_call *c, struct mail_address *address_r)
 {
 	const char *typed = tool_verb_value(c, "email");
 	int err = mail_address_parse(view_str(typed), address_r);
@@ -113,9 +114,9 @@ make_keys(struct registration *r)
 	return err;
 }
 
-/* The first pin store: the service's own key. */
-static int
-make_pins(struct cli_session *s, struct registration *r)
+int
+cli_account_pins(struct cli_session *s, const struct trust_account *account, const struct trust_keys *keys, uint64_t version,
+    struct buf *out)
 {
 	Provision__ServerInfo m = PROVISION__SERVER_INFO__INIT;
 	const ProtobufCMessage *reply = NULL;
@@ -126,38 +127,12 @@ make_pins(struct cli_session *s, struct registration *r)
 		return err;
 	memcpy(key.bytes, ((const Provision__ServerInfoReply *)reply)->sign_key.data, sizeof(key.bytes));
 	struct trust_pins *pins = trust_pins_new();
-	struct secret *pin_key = trust_wrap_pin_key(&r->login.account, &r->login.keys);
+	struct secret *pin_key = trust_wrap_pin_key(account, keys);
 	err = trust_pins_meet_server(pins, &key, clock_wall_ms(), &verdict);
 	if (err == 0)
-		err = trust_pins_seal(pins, &r->login.account.account, 1, pin_key, &r->pins);
+		err = trust_pins_seal(pins, &account->account, version, pin_key, out);
 	secret_free(&pin_key);
 	trust_pins_free(&pins);
-	return err;
-}
-
-/* Shows the code once; on a terminal it is asked back. */
-static int
-show_recovery(struct tool_call *c, const struct registration *r)
-{
-	struct secret *text = crypt_recovery_text(r->recovery);
-	int err = 0;
-	tool_print_object(c->print, NULL);
-	tool_print_text(c->print, "recovery_code", TOOL_SHOW, secret_view(text));
-	secret_free(&text);
-	if (tool_verb_is_set(c, "yes") || !tool_terminal_is_there() || tool_print_is_json(c->print))
-		return 0;
-	tool_print_flush(c->print);
-	tool_verb_say(c, "write this code down: without it a forgotten password cannot be replaced");
-	for (bool is_right = false; !is_right && err == 0; ) {
-		struct secret *line = NULL, *code = NULL;
-		err = tool_terminal_line(c, "Type the recovery code: ", false, CRYPT_RECOVERY_INPUT_MAX, &line);
-		is_right = err == 0 && crypt_recovery_parse(secret_view(line), &code) == 0 &&
-		    crypt_equal(secret_view(code), secret_view(r->recovery));
-		if (err == 0 && !is_right)
-			tool_verb_say(c, "this is another code");
-		secret_free(&line);
-		secret_free(&code);
-	}
 	return err;
 }
 
@@ -196,6 +171,7 @@ send_registration(struct cli_session *s, struct registration *r)
 	m.pins = cli_server_bytes(buf_view(&r->pins));
 	m.memory_kib = r->login.cost.memory_kib;
 	m.passes = r->login.cost.passes;
+	m.recovery_checked = r->recovery_checked;
 	int err = cli_server_ask(c, s->client, "createRegistration", &m.base, &reply);
 	if (err != 0)
 		return err;
@@ -235,7 +211,7 @@ prepare_registration(struct cli_session *s, struct registration *r)
 {
 	const char *words[CLI_STRENGTH_WORDS_MAX];
 	struct secret *password = NULL;
-	int err = parse_email(s->call, &r->address);
+	int err = cli_account_email(s->call, &r->address);
 	if (err == 0)
 		err = check_free(s);
 	if (err == 0)
@@ -247,7 +223,7 @@ prepare_registration(struct cli_session *s, struct registration *r)
 	secret_free(&password);
 	if (err == 0)
 		err = make_keys(r);
-	return err == 0 ? make_pins(s, r) : err;
+	return err == 0 ? cli_account_pins(s, &r->login.account, &r->login.keys, 1, &r->pins) : err;
 }
 
 int
@@ -258,7 +234,7 @@ cli_account_register(struct tool_call *c)
 	registration_init(&r);
 	int err = prepare_registration(s, &r);
 	if (err == 0)
-		err = show_recovery(c, &r);
+		err = cli_recover_show(c, r.recovery, &r.recovery_checked);
 	if (err == 0)
 		err = send_registration(s, &r);
 	if (err == 0)
@@ -317,9 +293,9 @@ take_session(struct cli_session *s, const Provision__SessionOpenReply *r, struct
 	memcpy(l->host, api_client_host(s->client), strlen(api_client_host(s->client)) + 1);
 }
 
-/* Session, pins and the service's key are in order: keeps the login and says who it is. Takes *l. */
-static int
-begin_session(struct cli_session *s, const Provision__SessionOpenReply *r, struct cli_login *l)
+/* The session is kept when pins and the service's key are in order. */
+int
+cli_account_begin(struct cli_session *s, const Provision__SessionOpenReply *r, struct cli_login *l)
 {
 	Provision__ServerInfo m = PROVISION__SERVER_INFO__INIT;
 	const ProtobufCMessage *reply = NULL;
@@ -335,12 +311,21 @@ begin_session(struct cli_session *s, const Provision__SessionOpenReply *r, struc
 	if (err != 0)
 		return err;
 	struct tool_print *p = s->call->print;
-	tool_print_object(p, NULL);
 	tool_print_id(p, "account", TOOL_SHOW, &s->login.account.account);
 	tool_print_str(p, "fingerprint", TOOL_SHOW_TEXT, trust_fingerprint_grouped(&s->login.account.fingerprint).s);
 	tool_print_str(p, "fingerprint", TOOL_SHOW_JSON, trust_fingerprint_text(&s->login.account.fingerprint).s);
 	tool_print_close(p);
+	if (!r->recovery_checked)
+		tool_verb_say(s->call, "do you have your recovery code at hand? show it once: provision recovery-code check");
 	return 0;
+}
+
+/* The result is nothing else. */
+static int
+begin_new(struct cli_session *s, const Provision__SessionOpenReply *r, struct cli_login *l)
+{
+	tool_print_object(s->call->print, NULL);
+	return cli_account_begin(s, r, l);
 }
 
 static int
@@ -400,7 +385,7 @@ cli_account_verify(struct tool_call *c)
 	if (!view_equal(cli_server_view(r->statement), view_of(login.statement, login.statement_len)))
 		err = tool_verb_fail(c, ERR_TRUST, "the server gives another key for this account than the one made here: it must not be trusted");
 	else
-		err = begin_session(s, r, &login);
+		err = begin_new(s, r, &login);
 	if (err == 0)
 		cli_login_erase(s->profile, CLI_LOGIN_PENDING);
 	ipc_message_wipe(reply);
@@ -442,7 +427,7 @@ log_in(struct cli_session *s, const struct mail_address *address, const struct s
 	const Provision__SessionOpenReply *r = (const Provision__SessionOpenReply *)reply;
 	err = open_reply(s, r, wrap, &login);
 	if (err == 0)
-		err = begin_session(s, r, &login);
+		err = begin_new(s, r, &login);
 	ipc_message_wipe(reply);
 	cli_login_deinit(&login);
 	return err;
@@ -455,7 +440,7 @@ cli_account_login(struct tool_call *c)
 	struct secret *password = NULL, *auth = NULL, *wrap = NULL;
 	struct mail_address address;
 	struct crypt_cost cost;
-	int err = parse_email(c, &address);
+	int err = cli_account_email(c, &address);
 	if (err == 0)
 		err = cli_session_connect(s, tool_verb_value(c, "server"));
 	if (err == 0)

@@ -59,6 +59,14 @@ static const struct tool_option register_options[] = {
 
 static const struct tool_option login_options[] = { EMAIL, SERVER, END };
 
+static const struct tool_option recover_options[] = {
+	EMAIL,
+	{ "lost", 0, false, NULL, NULL, "the recovery code is lost too: a code is mailed, new keys are made" },
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	SERVER,
+	END
+};
+
 static const struct tool_option company_options[] = { COMPANY, END };
 
 static const struct tool_option unsubscribe_options[] = {
@@ -125,6 +133,8 @@ static const struct tool_verb verbs[] = {
 	{ "verify-address", "CODE", 1, 1, 0, NULL, "confirm the address with the code that was mailed, and log in", cli_account_verify },
 	{ "login", NULL, 0, 0, 0, login_options, "log in; the password is asked or read from standard input", cli_account_login },
 	{ "logout", NULL, 0, 0, 0, NULL, "end the session and erase what is kept of it here", cli_account_logout },
+	{ "recover", NULL, 0, 0, 0, recover_options, "replace a forgotten password with the recovery code", cli_recover_run },
+	{ "recovery-code check", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "show that you still have the recovery code", cli_recover_check },
 	{ "password", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "change the password; the present and the new one are asked or read",
 	  cli_change_password },
 	{ "sessions", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "where you are logged in", cli_sessions_list },

@@ -21,6 +21,8 @@ int cli_account_register(struct tool_call *c);
 int cli_account_verify(struct tool_call *c);
 int cli_account_login(struct tool_call *c);
 int cli_account_logout(struct tool_call *c);
+int cli_recover_run(struct tool_call *c);
+int cli_recover_check(struct tool_call *c);
 int cli_change_password(struct tool_call *c);
 int cli_sessions_list(struct tool_call *c);
 int cli_sessions_end(struct tool_call *c);

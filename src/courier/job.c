@@ -32,6 +32,9 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(MEMBER_REMOVED), false, MAIL_TEMPLATE_MEMBER_REMOVED },
 		{ KIND(MEMBER_LEFT), false, MAIL_TEMPLATE_MEMBER_LEFT },
 		{ KIND(REDEEMED), false, MAIL_TEMPLATE_REDEEMED },
+		{ KIND(LOST_PASSWORD), false, MAIL_TEMPLATE_LOST_PASSWORD },
+		{ KIND(NEW_KEYS), false, MAIL_TEMPLATE_NEW_KEYS },
+		{ KIND(SEND_AGAIN), false, MAIL_TEMPLATE_SEND_AGAIN },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

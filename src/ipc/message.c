@@ -18,6 +18,7 @@
 #include "record/courier.pb-c.h"
 #include "record/credential.pb-c.h"
 #include "record/package.pb-c.h"
+#include "record/recovery.pb-c.h"
 
 #define KIB 1024u
 #define MIB (1024u * 1024)
@@ -78,6 +79,16 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_SESSION_LIST_REPLY, "SessionListReply", session_list_reply, WEB, 40 * KIB, 64 * KIB, 0),
 	ASK(IPC_SESSION_END, "SessionEnd", session_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_SESSION_END_OTHERS, "SessionEndOthers", session_end_others, WEB, IPC_EMPTY, KIB, 2 * KIB),
+
+	ASK(IPC_RECOVERY_OPEN, "RecoveryOpen", recovery_open, WEB, IPC_RECOVERY_OPEN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_RECOVERY_OPEN_REPLY, "RecoveryOpenReply", recovery_open_reply, WEB, 3 * KIB, 5 * KIB, 0),
+	ASK(IPC_RECOVERY_FINISH, "RecoveryFinish", recovery_finish, WEB, IPC_SESSION_OPEN_REPLY, 4 * KIB, 6 * KIB),
+	ASK(IPC_RECOVERY_CHECK, "RecoveryCheck", recovery_check, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_RESET_CREATE, "ResetCreate", reset_create, WEB, IPC_RESET_CREATE_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_RESET_CREATE_REPLY, "ResetCreateReply", reset_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_RESET_OPEN, "ResetOpen", reset_open, WEB, IPC_RESET_OPEN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_RESET_OPEN_REPLY, "ResetOpenReply", reset_open_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_RESET_FINISH, "ResetFinish", reset_finish, WEB, IPC_SESSION_OPEN_REPLY, 70 * KIB, 96 * KIB),
 
 	ASK(IPC_COMPANY_LIST, "CompanyList", company_list, WEB, IPC_COMPANY_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 5 * MIB, 6 * MIB, 0),

@@ -60,6 +60,25 @@ static const struct rest_operation operations[] = {
 	{ "endOtherSessions", HTTP_DELETE, "/sessions", "Ends all of the caller's sessions but this one.",
 	  SESSION, .request = IPC_SESSION_END_OTHERS, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 
+	/* a forgotten password */
+	{ "openRecovery", HTTP_POST, "/recoveries", "The keys that the recovery code opens.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_RECOVERY_OPEN, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	{ "finishRecovery", HTTP_POST, "/recoveries/finish", "Another password and recovery code for the same keys; opens a session.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL * 3, .request = IPC_RECOVERY_FINISH, .status = 201,
+	  .errors = ERRORS(ERR_LOGIN, ERR_UNSUPPORTED) },
+	{ "checkRecovery", HTTP_POST, "/account/recovery-code", "That the person still has the recovery code.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_RECOVERY_CHECK, .status = 204, .errors = ERRORS(ERR_LOGIN, ERR_DENIED) },
+	{ "createReset", HTTP_POST, "/resets",
+	  "The password is lost, and the recovery code too. The answer is always the same; a code is mailed if there is an account.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_RESET_CREATE, .status = 202, .errors = ERRORS(ERR_FULL) },
+	{ "openReset", HTTP_POST, "/resets/{id}/open", "The mailed code: what new keys must be made for.",
+	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_RESET_OPEN, .status = 200, .params = { "reset" },
+	  .errors = ERRORS(ERR_LOGIN) },
+	{ "finishReset", HTTP_POST, "/resets/{id}/finish",
+	  "New keys for the account: what was sealed to the old ones is lost, partners must confirm the new ones. Opens a session.",
+	  .body = HTTP_BODY_JSON, .body_max = KEYS, .request = IPC_RESET_FINISH, .status = 201, .params = { "reset" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_UNSUPPORTED, ERR_VERSION, ERR_TRUST) },
+
 	/* companies and members */
 	{ "listCompanies", HTTP_GET, "/companies", "The directory of companies.",
 	  SESSION, .request = IPC_COMPANY_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },

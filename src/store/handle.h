@@ -36,6 +36,19 @@ int handle_sessions_end(struct store_call *c);
 int handle_sessions_end_others_check(struct store_call *c);
 int handle_sessions_end_others(struct store_call *c);
 
+/* recovery, reset: a forgotten password */
+int handle_recovery_open(struct store_call *c);
+int handle_recovery_finish_check(struct store_call *c);
+int handle_recovery_finish(struct store_call *c);
+int handle_recovery_check_check(struct store_call *c);
+int handle_recovery_check(struct store_call *c);
+int handle_reset_create_check(struct store_call *c);
+int handle_reset_create(struct store_call *c);
+int handle_reset_open(struct store_call *c);
+int handle_reset_finish_check(struct store_call *c);
+int handle_reset_finish(struct store_call *c);
+int handle_reset_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
 /* account */
 int handle_account_get(struct store_call *c);
 int handle_account_pins_get(struct store_call *c);
@@ -68,6 +81,8 @@ int handle_renew_check(struct store_call *c);
 int handle_renew(struct store_call *c);
 int handle_renew_leave_check(struct store_call *c);
 int handle_renew_leave(struct store_call *c);
+/* apply() only: a member who is out without having asked, as if having left. ERR_NOT_FOUND: no member. */
+int handle_renew_take_out(struct store_call *c, const struct id *company, const struct id *account) ERR_CHECK;
 
 /* invitation: personal ones for customers */
 int handle_invitation_create_check(struct store_call *c);

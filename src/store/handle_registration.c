@@ -10,11 +10,11 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "crypt/equal.h"
-#include "crypt/random.h"
 #include "record/account.pb-c.h"
 #include "record/stored.pb-c.h"
 #include "store/address.h"
 #include "store/clock_guard.h"
+#include "store/code.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/limiter.h"
@@ -28,8 +28,6 @@
 #include "store/wire.h"
 #include "trust/account.h"
 
-#define CODE_CHARS 8
-#define CODE_BYTES 5
 /* Other registrations ended by a verification at once; the rest end after their day, and cannot be verified any more. */
 #define OTHERS_MAX 200
 
@@ -155,16 +153,7 @@ fill_profile(const Provision__RegistrationCreate *m, const struct plan *plan, ui
 	a->memory_kib = m->memory_kib;
 	a->passes = m->passes;
 	a->created_ms = now_ms;
-}
-
-/* 40 random bits as base32. */
-static void
-make_code(char code[CODE_CHARS + 1])
-{
-	uint8_t random[CODE_BYTES];
-
-	crypt_random(random, sizeof(random));
-	text_base32(view_of(random, sizeof(random)), code);
+	a->recovery_checked = m->recovery_checked;
 }
 
 static int
@@ -177,13 +166,13 @@ write_registration(struct store_call *c, const Provision__RegistrationCreate *m,
 	    crypt_hash_view(&plan->token));
 	Provision__StoredRegistration r = PROVISION__STORED_REGISTRATION__INIT;
 	Provision__StoredAccount profile;
-	char code[CODE_CHARS + 1];
+	char code[STORE_CODE_CHARS + 1];
 	struct id existing;
 	int err = store_keys_create(c->store->keys, c->tx, &key);
 
 	if (err != 0)
 		return err;
-	make_code(code);
+	store_code_make(code);
 	fill_profile(m, plan, now_ms, &profile);
 	r.account = m->account;
 	r.profile = &profile;
@@ -239,22 +228,6 @@ handle_registration_create(struct store_call *c)
 
 /* ---- verifying ---- */
 
-/* As mailed, whatever case, blanks and dashes a person put in. Anything else does not match. */
-static struct view
-code_typed(struct store_call *c, struct view typed)
-{
-	uint8_t *out = arena_alloc(c->arena, typed.len);
-	size_t n = 0;
-
-	for (size_t i = 0; i < typed.len; i++) {
-		uint8_t b = typed.data[i];
-		if (b == ' ' || b == '-')
-			continue;
-		out[n++] = b >= 'A' && b <= 'Z' ? (uint8_t)(b - 'A' + 'a') : b;
-	}
-	return view_of(out, n);
-}
-
 /* ERR_LOGIN: no such registration, not this client's, over, another code, or the address has an account. */
 static int
 find_verified(struct store_call *c, const Provision__RegistrationVerify *m, Provision__StoredRegistration **r_r)
@@ -269,7 +242,7 @@ find_verified(struct store_call *c, const Provision__RegistrationVerify *m, Prov
 		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
 	address = wire_hash(r->address_hash);
 	bool is_right = crypt_equal(wire_view(r->token_hash), crypt_hash_view(&token_hash));
-	is_right &= crypt_equal(wire_view(r->code), code_typed(c, wire_view(m->code)));
+	is_right &= crypt_equal(wire_view(r->code), store_code_typed(c->arena, wire_view(m->code)));
 	is_right &= store_clock_guard_now_ms(c->store->clock) < r->end_ms;
 	is_right &= r->existing.len == 0;
 	is_right &= store_address_account(c->tx, &address, &existing) != 0;

@@ -406,23 +406,40 @@ tell_left(struct store_call *c, const struct id *company, const struct id *accou
 	return store_mailqueue_add(c->store, c->tx, &mail);
 }
 
+/* Out at once; an owner's client has to renew what the member knew. */
+static int
+take_out(struct store_call *c, struct store_company_access *a, const struct id *account)
+{
+	struct store_key_name key = { STORE_KEY_COMPANY, a->company, 0 };
+	uint32_t wanted = a->member->role == OWNER ? RENEWAL(ROOT) : RENEWAL(EPOCH);
+	int err;
+
+	if (a->record->renewal < wanted)
+		a->record->renewal = wanted;
+	err = remove_member(c, a, account);
+	if (err == 0)
+		err = store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a->company), &key, &a->record->base);
+	return err == 0 ? tell_left(c, &a->company, account) : err;
+}
+
 int
 handle_renew_leave(struct store_call *c)
 {
-	struct store_key_name key = { .kind = STORE_KEY_COMPANY };
 	struct store_company_access a;
 	struct store_who who;
-	uint32_t wanted;
 	int err = may_leave(c, (const Provision__MemberLeave *)c->request, &who, &a);
 
-	if (err != 0)
-		return err;
-	wanted = a.member->role == OWNER ? RENEWAL(ROOT) : RENEWAL(EPOCH);
-	if (a.record->renewal < wanted)
-		a.record->renewal = wanted;
-	key.owner = a.company;
-	err = remove_member(c, &a, &who.account);
+	return err == 0 ? take_out(c, &a, &who.account) : err;
+}
+
+int
+handle_renew_take_out(struct store_call *c, const struct id *company, const struct id *account)
+{
+	struct store_rowkey member = rowkey_ids(company, account);
+	struct store_company_access a = { .company = *company };
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(company), &a.record);
+
 	if (err == 0)
-		err = store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a.company), &key, &a.record->base);
-	return err == 0 ? tell_left(c, &a.company, &who.account) : err;
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_MEMBER, rowkey_view(&member), &a.member);
+	return err == 0 ? take_out(c, &a, account) : err;
 }

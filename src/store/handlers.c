@@ -10,6 +10,7 @@
 #include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/keys_lost.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
 #include "store/packages.h"
@@ -51,6 +52,18 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such session of the caller's. */
 	{ IPC_SESSION_END, WEB, 0, handle_sessions_end_check, handle_sessions_end },
 	{ IPC_SESSION_END_OTHERS, WEB, 0, handle_sessions_end_others_check, handle_sessions_end_others },
+
+	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong recovery code. ERR_UNSUPPORTED: another cost. */
+	{ IPC_RECOVERY_OPEN, WEB, 0, handle_recovery_open, NULL },
+	{ IPC_RECOVERY_FINISH, WEB, 0, handle_recovery_finish_check, handle_recovery_finish },
+	/* ERR_DENIED: another code. */
+	{ IPC_RECOVERY_CHECK, WEB, 0, handle_recovery_check_check, handle_recovery_check },
+	/* ERR_SYNTAX: not an address. */
+	{ IPC_RESET_CREATE, WEB, STORE_CALL_GROWS, handle_reset_create_check, handle_reset_create },
+	/* ERR_LOGIN: unknown reset, token or code, or over. ERR_UNSUPPORTED: another cost. ERR_SYNTAX, ERR_VERSION, ERR_TRUST:
+	 * the statement. */
+	{ IPC_RESET_OPEN, WEB, 0, handle_reset_open, NULL },
+	{ IPC_RESET_FINISH, WEB, 0, handle_reset_finish_check, handle_reset_finish },
 
 	/* ERR_SYNTAX: the cursor is none of ours, or its company is not listed any more. ERR_LIMIT: too many companies. */
 	{ IPC_COMPANY_LIST, WEB, 0, handle_company_list, NULL },
@@ -163,6 +176,8 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_MAIL_FLUSH, "mail-flush", false, store_mailqueue_flush_job },
 	{ STORE_JOB_EPOCH_END, "epoch-end", false, store_epochs_end_job },
 	{ STORE_JOB_CUSTOMER_INVITATION_END, "customer-invitation-end", true, handle_invitation_end_job },
+	{ STORE_JOB_RESET_END, "reset-end", true, handle_reset_end_job },
+	{ STORE_JOB_KEYS_LOST, "keys-lost", false, store_keys_lost_job },
 };
 
 const struct store_handler *

@@ -32,7 +32,9 @@ enum store_job {
 	STORE_JOB_MAIL,                 /* mail job: next try, end of a lease, end of a failed one */
 	STORE_JOB_MAIL_FLUSH,           /* nothing: the rest of a flush */
 	STORE_JOB_EPOCH_END,            /* company, epoch: its private keys go when nothing waits for them */
-	STORE_JOB_CUSTOMER_INVITATION_END /* company, invitation */
+	STORE_JOB_CUSTOMER_INVITATION_END, /* company, invitation */
+	STORE_JOB_RESET_END,       /* reset */
+	STORE_JOB_KEYS_LOST             /* account, time, subscription and package after which it goes on */
 };
 
 /* at_ms 0: at once. */

@@ -111,6 +111,24 @@ to_registration(struct store *s, struct store_txn *tx, struct arena *a, const Pr
 	return 0;
 }
 
+/* For an address without an account it has no reason. */
+static int
+to_reset(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredReset *r;
+	Provision__StoredAccount *person;
+	int err = store_records_get(s, tx, a, STORE_TABLE_RESET, wire_view(m->reset), &r);
+
+	if (err == 0)
+		err = r->is_void ? ERR_NOT_FOUND : store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(r->account), &person);
+	if (err != 0)
+		return err;
+	address_person(a, person, job);
+	job->code = code_for_people(a, wire_view(r->code));
+	return 0;
+}
+
 static int
 to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     Provision__MailJob *job)
@@ -201,6 +219,8 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 
 	if (err == 0 && m->registration.len != 0)
 		err = to_registration(s, tx, a, m, job);
+	else if (err == 0 && m->reset.len != 0)
+		err = to_reset(s, tx, a, m, job);
 	else if (err == 0 && m->company.len != 0)
 		err = to_company(s, tx, a, m, job);
 	else if (err == 0)

@@ -271,6 +271,7 @@ store_session_open(struct store_call *c, const Provision__Caller *caller, const 
 	reply->pins_version = pins->version;
 	reply->idle_end_ms = r.idle_end_ms;
 	reply->end_ms = r.end_ms;
+	reply->recovery_checked = record->recovery_checked;
 	*reply_r = reply;
 	return 0;
 }

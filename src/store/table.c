@@ -49,6 +49,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_EPOCH_USE, "epoch_use", SHORT_VALUES, "company, epoch, package that waits for it -> nothing" },
 	{ STORE_TABLE_EPOCH_OF, "epoch_of", SHORT_VALUES, "package that waits -> company, epoch" },
 	{ STORE_TABLE_CUSTOMER_INVITATION, "customer_invitation", SHORT_VALUES, "company, invitation -> token's hash, reference" },
+	{ STORE_TABLE_RESET, "reset", SHORT_VALUES, "reset -> mailed code for a lost password" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

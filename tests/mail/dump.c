@@ -14,6 +14,7 @@
 static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
 	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
 	"member-removed", "member-left", "redeemed",
+	"lost-password", "new-keys", "send-again",
 };
 
 static enum mail_template

@@ -1,8 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A4 to A7: a password is changed and all other sessions end; sessions are seen and ended."""
+"""A4 to A7: a password is changed and all other sessions end; sessions are seen and ended; a forgotten password is replaced with
+the recovery code, and without it: then what waited is lost, its sender is told, and nobody sends before the new key is accepted."""
 
-from instance import Instance, expect, main, text_of
+import json
+import re
+import subprocess
+
+from instance import Instance, expect, instance_program, main, text_of, wait_for
 
 NEW = "neun gelbe Fahrräder im Schuppen"
 
@@ -54,12 +59,87 @@ def password(instance, anna, other):
     expect(login(other).returncode == 0, "the new password is not good", login(other).stderr)
 
 
+def recovery(instance, anna, other):
+    expect(anna.raw("recovery-code", "check", stdin="AAAA\n").returncode == 65, "no code was taken")
+    wrong = anna.raw("recovery-code", "check", stdin="BXAJXGU7PVQFYQP2MZKHMZDXYXAX\n")
+    expect(wrong.returncode != 0, "another code was taken", wrong)
+    expect(b"recovery-code check" in login(other).stderr, "a login does not remind of the recovery code")
+    anna.cli("recovery-code", "check", stdin=anna.recovery_code + "\n")
+    expect(b"recovery-code check" not in login(other).stderr, "a login still reminds of the recovery code")
+    # forgotten: the keys stay
+    before = anna.cli("login", "--email", anna.address, stdin=anna.password + "\n")["fingerprint"]
+    old, anna.password = anna.recovery_code, "zehn blaue Boote am Steg"
+    answer = anna.cli("recover", "--email", anna.address, stdin=old + "\n" + anna.password + "\n")
+    expect(answer["fingerprint"] == before and answer["recovery_code"] != old, "recovered", answer)
+    anna.recovery_code, other.password = answer["recovery_code"], anna.password
+    expect(other.raw("inbox").returncode == 77 and login(other).returncode == 0, "sessions after the recovery")
+    again = anna.raw("recover", "--email", anna.address, stdin=old + "\nelf neue Wörter hier\n")
+    nobody = anna.raw("recover", "--email", "niemand@kunde.example", stdin=old + "\nelf neue Wörter hier\n")
+    expect(again.returncode == 77 and again.stderr == nobody.stderr, "a used code", again, nobody)
+    mail(instance, anna, 3, "has just been changed")
+
+
+def lose(instance, person, new):
+    """The code from the mail, typed into the command that asks for it."""
+    before = len(instance.mailbox.to(person.address))
+    words = [instance_program("provision"), "recover", "--lost", "--yes", "--json", "--email", person.address]
+    with subprocess.Popen([str(w) for w in words], env=person.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as running:
+        text = text_of(instance.mailbox.wait(person.address, before + 1))
+        code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text)
+        expect(code, "no code in", text)
+        out, errors = running.communicate(f"{code.group(0)}\n{new}\n", timeout=60)
+        expect(running.returncode == 0, "not reset:", errors)
+    person.password = new
+    return json.loads(out)
+
+
+def lost(instance, anna):
+    owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
+    instance.company("kanzlei", owner)
+    number = instance.subscribe(anna, "kanzlei", owner)
+    path = instance.dir / "brief.txt"
+    path.write_text("Grüße")
+    first = owner.cli("send", "--to", number, path)["package"]
+    sent = anna.cli("send", "--to", "kanzlei", path)["package"]
+    before = anna.cli("login", "--email", anna.address, stdin=anna.password + "\n")["fingerprint"]
+    answer = lose(instance, anna, "zwölf graue Gänse im Nebel")
+    expect(answer["fingerprint"] != before, "the same keys", answer)
+    text = " ".join(text_of(wait_for(60, "the sender to be told", lambda: again_mail(instance))).split())
+    expect("Anna Schmidt" in text, "send again says", text)
+    expect(anna.raw("receive", first, "-o", instance.dir / "old").returncode != 0, "received with other keys")
+    states = {r["package"]: r["state"] for r in owner.cli("inbox", "--sent")}
+    expect(states == {first: "unreadable"}, "the sender sees", states)
+    # what the person sent before is still good; what is sent now waits until the new key is accepted
+    stopped = owner.raw("receive", sent, "-o", instance.dir / "got")
+    expect(stopped.returncode == 76 and b"has changed" in stopped.stderr, "a changed key was taken", stopped)
+    stopped = owner.raw("send", "--to", number, path)
+    expect(stopped.returncode == 76 and b"keys accept" in stopped.stderr, "sent to a changed key", stopped)
+    owner.cli("keys", "accept", number, answer["fingerprint"])
+    second = owner.cli("send", "--to", number, path)["package"]
+    # the pins are gone with the keys: the company is met anew
+    got = anna.raw("receive", second, "-o", instance.dir / "new")
+    expect(got.returncode == 0 and b"not verified" in got.stderr, "not received", got)
+    # B5: an unknown address is asked like a known one, and gets no mail
+    nobody = anna.raw("recover", "--lost", "--yes", "--email", "niemand@kunde.example", stdin="AAAA-AAAA\nx\n")
+    wrong = anna.raw("recover", "--lost", "--yes", "--email", anna.address, stdin="AAAA-AAAA\nx\n")
+    expect(nobody.returncode == wrong.returncode == 77, "codes", nobody, wrong)
+    expect(nobody.stderr == wrong.stderr.replace(anna.address.encode(), b"niemand@kunde.example"), "told apart", nobody, wrong)
+    expect(not instance.mailbox.to("niemand@kunde.example"), "a mail to nobody")
+
+
+def again_mail(instance):
+    return next((m for m in instance.mailbox.to("kontakt@kanzlei.example") if "neu" in m["Subject"] or "again" in m["Subject"]), None)
+
+
 def test():
     with Instance("accounts") as instance:
         anna = instance.person("anna@kunde.example", "Anna", "Schmidt").register()
         other = elsewhere(instance, anna)
         sessions(instance, anna, other)
         password(instance, anna, other)
+        recovery(instance, anna, other)
+        lost(instance, anna)
 
 
 main(test)

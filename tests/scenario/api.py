@@ -10,9 +10,9 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, MAC, new_password, proof
+from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_keys, new_password, proof, recovery
 from api_world import OCTETS, World
-from formats import b64, id_text, new_id
+from formats import Keys, b64, id_text, new_id
 from instance import Failure, Instance, expect, main, wait_for
 from openapi import BASE, METHODS, Client
 
@@ -44,6 +44,7 @@ def successes(w):
     expect(w.customer.address.encode() not in seen, "the company sees the customer's address")
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
     opens(w)
+    recovers(w)
     w.client.good("GET", "/openapi.json")
     expect(w.client.ask("HEAD", "/server").status == 200, "GET does not answer HEAD")
     # a session's header field means nothing where no session is asked for
@@ -65,6 +66,24 @@ def opens(w):
     expect([r["current"] for r in rows] == [True, False], "sessions are", rows)
     person.good("DELETE", "/sessions/" + rows[1]["session"])
     person.good("DELETE", "/sessions")
+    person.good("POST", "/account/recovery-code", {"recovery_auth_key": b64(person.recovery_key)})
+
+
+def recovers(w):
+    person = w.person("rolf@vergisst.example").register()
+    opened = w.client.good("POST", "/recoveries", recovery(person)).json()
+    expect(opened["statement"] == b64(person.keys.statement), "another statement")
+    body = finishing(w, person)
+    person.token = w.client.good("POST", "/recoveries/finish", body).json()["session"]
+    person.good("GET", "/account")
+    path, body = mailed_code(w, person)
+    expect(w.client.good("POST", path + "/open", body).json() == {"account": person.id, "number": 1, "pins_version": 1}, "reset")
+    keys = Keys(person.keys.account, number=2)
+    opened = w.client.good("POST", path + "/finish", {**body, **new_keys(w, keys)}).json()
+    expect(person.ask("GET", "/account").status == 401, "an old session goes on")
+    expect(w.client.ask("POST", path + "/open", body).status == 401, "a code was used twice")
+    person.token = opened["session"]
+    expect(person.good("GET", "/account").json()["statement"] == b64(keys.statement), "other keys")
 
 
 def ends(w):

@@ -3,11 +3,12 @@
 that leads there. What follows from a request's form alone is in api_forms.py."""
 
 import os
+import re
 import socket
 
 from api_world import OCTETS, TUS, metadata
 from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
-from instance import expect
+from instance import expect, text_of
 from wire import context_of
 
 ROWS = []
@@ -160,6 +161,122 @@ def _(w):
     others = w.customer.good("GET", "/sessions").json()["items"]
     yield w.agent.ask("DELETE", "/sessions/" + others[0]["session"])
     yield w.agent.ask("DELETE", "/sessions/" + id_text(new_id()))
+
+
+# --- a forgotten password
+
+def recovery(person, **changes):
+    return {"email": person.address, "recovery_auth_key": b64(person.recovery_key), **changes}
+
+
+def finishing(w, person, **changes):
+    """A recovery with the code, and the new one."""
+    return recovery(person, auth_key=b64(os.urandom(32)), wrapped_keys=b64(os.urandom(111)),
+                    next_recovery_auth_key=b64(os.urandom(32)), next_recovery_wrapped_keys=b64(os.urandom(111)), **w.cost) | changes
+
+
+@row("openRecovery", "login")
+def _(w):
+    for person, code in ((w.agent, b64(os.urandom(32))), (w.person("niemand@kunde.example"), b64(w.agent.recovery_key))):
+        yield w.client.ask("POST", "/recoveries", recovery(person, recovery_auth_key=code))
+
+
+@row("finishRecovery", "login")
+def _(w):
+    for person, code in ((w.agent, b64(os.urandom(32))), (w.person("niemand@kunde.example"), b64(w.agent.recovery_key))):
+        yield w.client.ask("POST", "/recoveries/finish", finishing(w, person, recovery_auth_key=code))
+
+
+@row("finishRecovery", "unsupported", "memory_kib")
+def _(w):
+    yield w.client.ask("POST", "/recoveries/finish", finishing(w, w.agent, memory_kib=8))
+
+
+@row("openRecovery", "syntax", "email")
+def _(w):
+    yield w.client.ask("POST", "/recoveries", recovery(w.agent, email="keine Adresse"))
+
+
+@row("finishRecovery", "syntax", "email")
+def _(w):
+    yield w.client.ask("POST", "/recoveries/finish", finishing(w, w.agent, email="keine Adresse"))
+
+
+@row("checkRecovery", "denied")
+def _(w):
+    yield w.customer.ask("POST", "/account/recovery-code", {"recovery_auth_key": b64(os.urandom(32))})
+
+
+def mailed_code(w, person):
+    """A reset of the person's: (path, token, code)."""
+    mailbox = w.instance.mailbox
+    before = len(mailbox.to(person.address))
+    begun = w.client.good("POST", "/resets", {"email": person.address}).json()
+    code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(mailbox.wait(person.address, before + 1)))
+    return f"/resets/{begun['reset']}", {"token": begun["token"], "code": code.group(0)}
+
+
+def new_keys(w, keys, **changes):
+    return {"auth_key": b64(os.urandom(32)), "statement": b64(keys.statement), "wrapped_keys": b64(os.urandom(111)),
+            "recovery_auth_key": b64(os.urandom(32)), "recovery_wrapped_keys": b64(os.urandom(111)), "pins": b64(os.urandom(64)),
+            **w.cost, **changes}
+
+
+@row("createReset", "syntax", "email")
+def _(w):
+    yield w.client.ask("POST", "/resets", {"email": "keine Adresse"})
+
+
+def bad_codes(w, request):
+    """B5: what does not open a reset, that of an unknown address among it."""
+    path, body = mailed_code(w, w.owner)
+    yield request(path, {**body, "code": "AAAA-AAAA"})
+    yield request(path, {**body, "token": b64(os.urandom(32))})
+    yield request(f"/resets/{id_text(new_id())}", body)
+    nobodys = w.client.good("POST", "/resets", {"email": "niemand@kunde.example"}).json()
+    yield request(f"/resets/{nobodys['reset']}", {"token": nobodys["token"], "code": "AAAA-AAAA"})
+
+
+@row("openReset", "login")
+def _(w):
+    yield from bad_codes(w, lambda path, body: w.client.ask("POST", path + "/open", body))
+
+
+@row("finishReset", "login")
+def _(w):
+    keys = Keys(w.owner.keys.account, number=2)
+    yield from bad_codes(w, lambda path, body: w.client.ask("POST", path + "/finish", {**body, **new_keys(w, keys)}))
+
+
+def bad_keys(w, person, *changes):
+    """A right code, and something else than good keys."""
+    path, body = mailed_code(w, person)
+    good = new_keys(w, Keys(person.keys.account, number=2))
+    for bad in changes:
+        yield w.client.ask("POST", path + "/finish", {**body, **good, **bad})
+
+
+@row("finishReset", "unsupported", "memory_kib")
+def _(w):
+    yield from bad_keys(w, w.agent, {"memory_kib": 8})
+
+
+@row("finishReset", "version", "statement")
+def _(w):
+    yield from bad_keys(w, w.agent, {"statement": b64(Keys(w.agent.keys.account, number=2, version=2).statement)})
+
+
+@row("finishReset", "syntax", "statement")
+def _(w):
+    yield from bad_keys(w, w.customer, {"statement": b64(w.customer.keys.statement[:-1])})
+
+
+@row("finishReset", "trust", "statement")
+def _(w):
+    account = w.customer.keys.account
+    yield from bad_keys(w, w.customer, *({"statement": b64(s)} for s in (
+        w.customer.keys.statement, Keys(number=2).statement, Keys(account, number=3).statement,
+        changed(Keys(account, number=2).statement))))
 
 
 # --- companies and members

@@ -21,7 +21,7 @@ def metadata(part):
 class Person:
     def __init__(self, world, address, first, last):
         self.world, self.address, self.first, self.last = world, address, first, last
-        self.keys, self.auth_key, self.token = Keys(), os.urandom(32), None
+        self.keys, self.auth_key, self.recovery_key, self.token = Keys(), os.urandom(32), os.urandom(32), None
         self.id = id_text(self.keys.account)
 
     def ask(self, method, path, body=None, **options):
@@ -35,8 +35,8 @@ class Person:
         return {"email": self.address, "first_name": self.first, "last_name": self.last, "locale": "de",
                 "time_zone": "Europe/Berlin", "account": self.id, "auth_key": b64(self.auth_key),
                 "statement": b64(self.keys.statement), "wrapped_keys": b64(os.urandom(111)),
-                "recovery_auth_key": b64(os.urandom(32)), "recovery_wrapped_keys": b64(os.urandom(111)),
-                "pins": b64(os.urandom(64)), **self.world.cost, **changes}
+                "recovery_auth_key": b64(self.recovery_key), "recovery_wrapped_keys": b64(os.urandom(111)),
+                "pins": b64(os.urandom(64)), "recovery_checked": False, **self.world.cost, **changes}
 
     def begin(self, **changes):
         """Registers; gives path and body of the verification, with the mailed code."""

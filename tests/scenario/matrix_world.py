@@ -4,6 +4,7 @@ each, words that only some may ever read, and real bodies for requests that look
 
 import os
 
+from api_rows import finishing, new_keys, recovery
 from api_world import Company, World
 from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 
@@ -11,7 +12,8 @@ from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 NOBODYS = {
     "slug": lambda: "nie-da", "company": lambda: "nie-da", "invitation": lambda: id_text(new_id()),
     "subscription": lambda: id_text(new_id()), "package": lambda: id_text(new_id()), "upload": lambda: id_text(new_id()),
-    "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
+    "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()),
+    "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
     "email": lambda: f"niemand-{os.urandom(4).hex()}@kunde.example",
 }
@@ -110,6 +112,7 @@ class MatrixWorld(World):
             self.add("invitation", place.split("/")[-1], owner, self.invited, slug=company.slug)
         begun = self.client.good("POST", "/registrations", self.person("rita@kunde.example").registration()).json()
         self.add("registration", begun["registration"])
+        self.add("reset", self.client.good("POST", "/resets", {"email": self.berta.address}).json()["reset"])
         for person in (self.customer, self.owner):
             self.add("session", person.good("GET", "/sessions").json()["items"][0]["session"], person)
         for person in (self.customer, self.owner, self.berta):
@@ -137,7 +140,7 @@ class MatrixWorld(World):
             yield b64(person.keys.statement), may
         yield self.invited.last, {self.invited.address, self.owner.address}
         for thing in self.things:
-            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "number"):
+            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "number"):
                 yield thing.name, thing.known
         for sent in (self.waiting, self.received, self.outgoing, self.arriving):
             may = {self.customer.address} | (set() if sent is self.arriving else staff)
@@ -221,5 +224,10 @@ BODIES = {
     "getLoginParameters": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},
     "createNonce": lambda w, person, names: {"action": "subscription-end", **names},
     "createSubscription": lambda w, person, names: {"slug": names.get("slug", "nie-da")},
+    "openRecovery": lambda w, person, names: recovery(w.person("x@kunde.example"), **names),
+    "finishRecovery": lambda w, person, names: finishing(w, w.person("x@kunde.example"), **names),
+    "createReset": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},
+    "openReset": lambda w, person, names: {"token": b64(os.urandom(32)), "code": "AAAA-AAAA"},
+    "finishReset": lambda w, person, names: {"token": b64(os.urandom(32)), "code": "AAAA-AAAA", **new_keys(w, Keys())},
     "verifyRegistration": lambda w, person, names: {"token": b64(os.urandom(32)), "code": "AAAA-AAAA"},
 }

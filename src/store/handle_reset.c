@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A forgotten password without the recovery code (A4, B5): a code goes to the address, and whoever has it makes new keys. The
+ * answer is the same whatever is known of the address, and so is what is written: one record and one mail, whose reason
+ * is gone when it is rendered for an address without an account. What the new keys make void is keys_lost.h's.
+ */
+#include "base/clock.h"
+#include "crypt/equal.h"
+#include "crypt/random.h"
+#include "record/account.pb-c.h"
+#include "record/recovery.pb-c.h"
+#include "store/address.h"
+#include "store/clock_guard.h"
+#include "store/code.h"
+#include "store/handle.h"
+#include "store/jobs.h"
+#include "store/keys_lost.h"
+#include "store/limiter.h"
+#include "store/mailqueue.h"
+#include "store/policy.h"
+#include "store/records.h"
+#include "store/rowkey.h"
+#include "store/service.h"
+#include "store/session.h"
+#include "store/trusting.h"
+#include "store/wire.h"
+#include "trust/account.h"
+
+#define STATEMENT_PURPOSE "provision/1/store/reset-statement"
+
+/* What prepare leaves for apply. */
+struct plan {
+	struct hash address;
+	bool is_mailed;
+};
+
+/* ---- asking ---- */
+
+int
+handle_reset_create_check(struct store_call *c)
+{
+	const Provision__ResetCreate *m = (const Provision__ResetCreate *)c->request;
+	struct view client = store_limiter_client(wire_view(m->caller->address));
+	struct store_limiter *l = store_service_limiter(c->store->service);
+	struct plan *plan = arena_alloc(c->arena, sizeof(*plan));
+	struct mail_address_text address;
+	int err = store_limiter_take(l, STORE_LIMIT_REGISTER, view_of(NULL, 0), client, clock_mono_ms());
+
+	if (err == 0)
+		err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &address));
+	if (err != 0)
+		return err;
+	plan->address = store_address_hash(c->store, &address);
+	/* nobody can have many mails sent to a mailbox; the answer does not tell whether one was */
+	plan->is_mailed = store_limiter_take(l, STORE_LIMIT_REGISTER_MAIL, crypt_hash_view(&plan->address), client,
+	    clock_mono_ms()) == 0 && store_limiter_take(l, STORE_LIMIT_REGISTER_MAILBOX, crypt_hash_view(&plan->address),
+	    view_of(NULL, 0), clock_mono_ms()) == 0;
+	c->state = plan;
+	return 0;
+}
+
+static int
+write_reset(struct store_call *c, const struct plan *plan, const struct id *reset, struct view token)
+{
+	struct hash token_hash = store_service_token_hash(c->store->service, "reset", token), statement_hash;
+	struct store_key_name key = { STORE_KEY_REGISTRATION, *reset, 0 };
+	Provision__StoredReset r = PROVISION__STORED_RESET__INIT;
+	Provision__StoredAccount *account;
+	char code[STORE_CODE_CHARS + 1];
+	struct id id;
+	int err = store_keys_create(c->store->keys, c->tx, &key);
+
+	r.is_void = store_address_account(c->tx, &plan->address, &id) != 0;
+	if (r.is_void)
+		id = store_service_stand_in(c->store->service);
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&id), &account);
+	if (err != 0)
+		return err;
+	store_code_make(code);
+	statement_hash = crypt_hash(STATEMENT_PURPOSE, wire_view(account->statement));
+	r.account = wire_of_id(&id);
+	r.token_hash = wire_of_hash(&token_hash);
+	r.code = wire_str(code);
+	r.statement_hash = wire_of_hash(&statement_hash);
+	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_RESET_MS;
+	store_jobs_put(c->store, c->tx, STORE_JOB_RESET_END, r.end_ms, id_view(reset));
+	return store_records_put(c->store, c->tx, STORE_TABLE_RESET, id_view(reset), &key, &r.base);
+}
+
+int
+handle_reset_create(struct store_call *c)
+{
+	Provision__ResetCreateReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
+	const struct plan *plan = c->state;
+	uint8_t *token = arena_alloc(c->arena, STORE_TOKEN_BYTES);
+	struct id reset = id_random();
+	int err;
+
+	crypt_random(token, STORE_TOKEN_BYTES);
+	err = write_reset(c, plan, &reset, view_of(token, STORE_TOKEN_BYTES));
+	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_LOST_PASSWORD;
+	mail.reset = wire_of_id(&reset);
+	if (err == 0 && plan->is_mailed)
+		err = store_mailqueue_add(c->store, c->tx, &mail);
+	if (err != 0)
+		return err;
+	provision__reset_create_reply__init(reply);
+	reply->reset = wire_bytes(arena_dup(c->arena, id_view(&reset)));
+	reply->token = wire_bytes(view_of(token, STORE_TOKEN_BYTES));
+	c->reply = &reply->base;
+	return 0;
+}
+
+/* ---- the code ---- */
+
+struct code {
+	ProtobufCBinaryData reset, token, code;
+};
+
+/* ERR_LOGIN: no such reset, not this client's, over, another code, or the account has got other keys meanwhile. */
+static int
+find(struct store_call *c, const struct code *typed, struct id *account_r, Provision__StoredAccount **record_r)
+{
+	struct hash token_hash = store_service_token_hash(c->store->service, "reset", wire_view(typed->token)), statement;
+	Provision__StoredReset *r;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_RESET, wire_view(typed->reset), &r);
+
+	if (err != 0)
+		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
+	*account_r = wire_id(r->account);
+	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(account_r), record_r);
+	if (err != 0)
+		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
+	statement = crypt_hash(STATEMENT_PURPOSE, wire_view((*record_r)->statement));
+	bool is_right = crypt_equal(wire_view(r->token_hash), crypt_hash_view(&token_hash));
+	is_right &= crypt_equal(wire_view(r->code), store_code_typed(c->arena, wire_view(typed->code)));
+	is_right &= crypt_equal(wire_view(r->statement_hash), crypt_hash_view(&statement));
+	is_right &= store_clock_guard_now_ms(c->store->clock) < r->end_ms;
+	is_right &= !r->is_void;
+	return is_right ? 0 : ERR_LOGIN;
+}
+
+static int
+find_slowly(struct store_call *c, const struct code *typed, struct id *account_r, Provision__StoredAccount **record_r)
+{
+	int err = store_limiter_take(store_service_limiter(c->store->service), STORE_LIMIT_VERIFY, wire_view(typed->reset),
+	    view_of(NULL, 0), clock_mono_ms());
+
+	return err == 0 ? find(c, typed, account_r, record_r) : err;
+}
+
+int
+handle_reset_open(struct store_call *c)
+{
+	const Provision__ResetOpen *m = (const Provision__ResetOpen *)c->request;
+	Provision__ResetOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	struct code typed = { m->reset, m->token, m->code };
+	Provision__StoredAccount *record;
+	Provision__StoredPins *pins;
+	struct trust_account keys;
+	struct id account;
+	int err = find_slowly(c, &typed, &account, &record);
+
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&account), &pins);
+	if (err == 0)
+		err = store_trusting_err(trust_account_parse(wire_view(record->statement), &keys));
+	if (err != 0)
+		return err;
+	provision__reset_open_reply__init(reply);
+	reply->account = wire_bytes(arena_dup(c->arena, id_view(&account)));
+	reply->number = keys.number;
+	reply->pins_version = pins->version;
+	c->reply = &reply->base;
+	return 0;
+}
+
+/* ---- new keys ---- */
+
+/* ERR_TRUST: of another account, or not the next number, or said to follow: nobody has the key for that. */
+static int
+check_statement(struct store_call *c, const Provision__ResetFinish *m, const struct id *account,
+    const Provision__StoredAccount *record)
+{
+	struct trust_account old, next;
+	int err = trust_account_parse(wire_view(record->statement), &old);
+
+	if (err == 0)
+		err = store_trusting_err(trust_account_parse(wire_view(m->statement), &next));
+	if (err == 0 && (!id_equal(&next.account, account) || next.number != old.number + 1 || next.is_successor))
+		err = ERR_TRUST;
+	return store_call_blame(c, "statement", err);
+}
+
+int
+handle_reset_finish_check(struct store_call *c)
+{
+	const Provision__ResetFinish *m = (const Provision__ResetFinish *)c->request;
+	struct crypt_cost cost = store_service_cost(c->store->service);
+	struct code typed = { m->reset, m->token, m->code };
+	Provision__StoredAccount *record;
+	struct id account;
+	int err = find_slowly(c, &typed, &account, &record);
+
+	if (err == 0 && (m->memory_kib != cost.memory_kib || m->passes != cost.passes))
+		err = store_call_blame(c, "memory_kib", ERR_UNSUPPORTED);
+	return err == 0 ? check_statement(c, m, &account, record) : err;
+}
+
+/* find() has held the reset against the statement that prepare checked the next one against. */
+static int
+write_keys(struct store_call *c, const Provision__ResetFinish *m, const struct id *account, Provision__StoredAccount *record)
+{
+	struct hash auth = store_service_auth_hash(c->store->service, account, wire_view(m->auth_key));
+	struct hash recovery = store_service_auth_hash(c->store->service, account, wire_view(m->recovery_auth_key));
+	struct store_key_name key = { STORE_KEY_ACCOUNT, *account, 0 };
+	Provision__StoredPins *pins;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(account), &pins);
+
+	if (err != 0)
+		return err;
+	record->auth_hash = wire_of_hash(&auth);
+	record->statement = m->statement;
+	record->wrapped_keys = m->wrapped_keys;
+	record->recovery_auth_hash = wire_of_hash(&recovery);
+	record->recovery_wrapped_keys = m->recovery_wrapped_keys;
+	record->recovery_checked = false;
+	record->memory_kib = m->memory_kib;
+	record->passes = m->passes;
+	pins->version++;
+	pins->pins = m->pins;
+	err = store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(account), &key, &record->base);
+	return err == 0 ? store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(account), &key, &pins->base) : err;
+}
+
+static int
+tell(struct store_call *c, const struct id *account)
+{
+	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
+
+	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_NEW_KEYS;
+	mail.account = wire_of_id(account);
+	return store_mailqueue_add(c->store, c->tx, &mail);
+}
+
+static int
+end_reset(struct store *s, struct store_txn *tx, const struct id *reset)
+{
+	struct store_key_name key = { STORE_KEY_REGISTRATION, *reset, 0 };
+
+	store_records_delete(tx, STORE_TABLE_RESET, id_view(reset));
+	return store_records_destroy_key(s, tx, &key);
+}
+
+int
+handle_reset_finish(struct store_call *c)
+{
+	const Provision__ResetFinish *m = (const Provision__ResetFinish *)c->request;
+	struct code typed = { m->reset, m->token, m->code };
+	Provision__SessionOpenReply *reply = NULL;
+	Provision__StoredAccount *record;
+	struct id account, reset = wire_id(m->reset);
+	int err = find(c, &typed, &account, &record);
+
+	if (err == 0)
+		err = write_keys(c, m, &account, record);
+	if (err == 0)
+		err = store_keys_lost(c, &account);
+	if (err == 0)
+		err = store_session_close_all(c, &account, NULL);
+	if (err == 0)
+		err = store_session_open(c, m->caller, &account, record, &reply);
+	if (err == 0)
+		err = tell(c, &account);
+	if (err == 0)
+		err = end_reset(c->store, c->tx, &reset);
+	if (err == 0)
+		c->reply = &reply->base;
+	return err;
+}
+
+int
+handle_reset_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct arena *a = store_records_arena();
+	struct id reset = rowkey_id(item->reference, 0);
+	Provision__StoredReset *r;
+	int err = store_records_get(s, tx, a, STORE_TABLE_RESET, item->reference, &r);
+
+	if (err == 0 && store_clock_guard_now_ms(s->clock) >= r->end_ms)
+		err = end_reset(s, tx, &reset);
+	arena_free(&a);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
