@@ -67,6 +67,8 @@ print_row(struct tool_call *c, const Provision__InboxRow *item, bool is_staff)
 	tool_print_str(p, "contents", TOOL_SHOW_TEXT, summary(c, row));
 	tool_print_number(p, "file_count", TOOL_SHOW_JSON, row->file_count);
 	tool_print_time(p, "received", TOOL_SHOW_JSON, row->received_ms);
+	tool_print_text(p, "received_by", TOOL_SHOW_JSON, cli_server_view(row->received_by));
+	tool_print_time(p, "ended", TOOL_SHOW_JSON, row->ended_ms);
 	tool_print_time(p, "expires", TOOL_SHOW_JSON, row->expires_ms);
 	tool_print_text(p, "comment", TOOL_SHOW, cli_server_view(row->comment));
 	if (tool_print_is_json(p))

@@ -35,6 +35,8 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(LOST_PASSWORD), false, MAIL_TEMPLATE_LOST_PASSWORD },
 		{ KIND(NEW_KEYS), false, MAIL_TEMPLATE_NEW_KEYS },
 		{ KIND(SEND_AGAIN), false, MAIL_TEMPLATE_SEND_AGAIN },
+		{ KIND(REMINDER), false, MAIL_TEMPLATE_REMINDER },
+		{ KIND(EXPIRED), false, MAIL_TEMPLATE_EXPIRED },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

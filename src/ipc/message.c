@@ -141,6 +141,7 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_PART_OPEN, "PartOpen", part_open, WEB, IPC_PART_OPEN_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_PART_OPEN_REPLY, "PartOpenReply", part_open_reply, WEB, KIB, 2 * KIB, 1),
 	ASK(IPC_PACKAGE_RECEIVE, "PackageReceive", package_receive, WEB, IPC_EMPTY, 5 * KIB, 8 * KIB),
+	ASK(IPC_PACKAGE_WITHDRAW, "PackageWithdraw", package_withdraw, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_INBOX_LIST, "InboxList", inbox_list, WEB, IPC_INBOX_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_INBOX_LIST_REPLY, "InboxListReply", inbox_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
 	ROW(IPC_PACKAGE_CUT, "PackageCut", package_cut, TOLD, STORE, WEB, IPC_NONE, KIB, KIB, 0),

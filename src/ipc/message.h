@@ -134,6 +134,7 @@ enum ipc_type {
 	IPC_PART_OPEN,
 	IPC_PART_OPEN_REPLY,      /* with the read-only descriptor */
 	IPC_PACKAGE_RECEIVE,
+	IPC_PACKAGE_WITHDRAW,
 	IPC_INBOX_LIST,
 	IPC_INBOX_LIST_REPLY,
 	IPC_PACKAGE_CUT,          /* unasked */

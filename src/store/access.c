@@ -45,6 +45,7 @@ static const struct right rights[STORE_ACTION_COUNT] = {
 	[STORE_ACTION_PACKAGE_SEE] = { CUSTOMER | MEMBER, SENDER | RECIPIENT },
 	[STORE_ACTION_PACKAGE_FETCH] = { CUSTOMER | MEMBER, RECIPIENT },
 	[STORE_ACTION_PACKAGE_RECEIVE] = { CUSTOMER | MEMBER, RECIPIENT },
+	[STORE_ACTION_PACKAGE_WITHDRAW] = { CUSTOMER | MEMBER, SENDER },
 };
 
 /* insiders: those relations whose bearer knows of the object anyway. */

@@ -133,6 +133,9 @@ int handle_show_inbox(struct store_call *c);
 int handle_receipt_part_open(struct store_call *c);
 int handle_receipt_check(struct store_call *c);
 int handle_receipt(struct store_call *c);
+/* handle_withdraw.c */
+int handle_withdraw_check(struct store_call *c);
+int handle_withdraw(struct store_call *c);
 
 /* mailqueue: the courier */
 int handle_mailqueue_lease_check(struct store_call *c);

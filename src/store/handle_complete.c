@@ -18,10 +18,10 @@
 #include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
-#include "store/mailqueue.h"
 #include "store/packages.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/reminder.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
 #include "store/subscription.h"
@@ -352,24 +352,6 @@ move_parts(struct store_call *c, const struct store_package_access *a)
 	return err;
 }
 
-static int
-queue_notice(struct store_call *c, const struct store_package_access *a)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-
-	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE;
-	mail.subscription = wire_of_id(&a->of.subscription);
-	mail.package = wire_of_id(&a->package);
-	if (a->record->is_from_company) {
-		mail.account = wire_of_id(&a->of.customer);
-		mail.peer_company = wire_of_id(&a->of.company);
-	} else {
-		mail.company = wire_of_id(&a->of.company);
-		mail.peer_account = wire_of_id(&a->of.customer);
-	}
-	return store_mailqueue_add(c->store, c->tx, &mail);
-}
-
 /* A package never outlives its day of the history. */
 static uint64_t
 expiry_ms(struct store_call *c, const Provision__StoredPackage *record, uint64_t now_ms)
@@ -405,7 +387,10 @@ handle_complete(struct store_call *c)
 	a.record->completed_ms = now_ms;
 	a.record->expires_ms = expiry_ms(c, a.record, now_ms);
 	a.record->content_root = wire_of_hash(&plan->content_root);
+	store_reminder_put(c->store, c->tx, &a.package, a.record, now_ms);
 	store_jobs_put(c->store, c->tx, STORE_JOB_PACKAGE_EXPIRE, a.record->expires_ms, id_view(&a.package));
 	err = store_packages_put(c->store, c->tx, &a.package, a.record);
-	return err == 0 ? queue_notice(c, &a) : err;
+	if (err != 0)
+		return err;
+	return store_reminder_mail(c->store, c->tx, &a.package, a.record, PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE, false);
 }

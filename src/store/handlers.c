@@ -14,6 +14,7 @@
 #include "store/mailqueue.h"
 #include "store/nonce.h"
 #include "store/packages.h"
+#include "store/reminder.h"
 #include "store/session.h"
 #include "store/subscription.h"
 
@@ -141,6 +142,9 @@ static const struct store_handler requests[] = {
 	/* ERR_DENIED as above. ERR_STATE: expired. ERR_CONFLICT: received with another receipt, or keys have just changed.
 	 * ERR_TRUST, ERR_SYNTAX, ERR_VERSION: the receipt. */
 	{ IPC_PACKAGE_RECEIVE, WEB, 0, handle_receipt_check, handle_receipt },
+	/* ERR_DENIED: the caller is of the side that receives it. ERR_STATE: not complete, or received or expired. ERR_TRUST: nonce or
+	 * signature. */
+	{ IPC_PACKAGE_WITHDRAW, WEB, 0, handle_withdraw_check, handle_withdraw },
 	/* ERR_NOT_FOUND: no company of the caller's. ERR_SYNTAX: cursor. */
 	{ IPC_INBOX_LIST, WEB, 0, handle_show_inbox, NULL },
 
@@ -172,6 +176,7 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_PROVENANCE_END, "provenance-end", true, store_erase_provenance_job },
 	{ STORE_JOB_PACKAGE_GIVE_UP, "package-give-up", true, store_packages_give_up_job },
 	{ STORE_JOB_PACKAGE_EXPIRE, "package-expire", true, store_packages_expire_job },
+	{ STORE_JOB_PACKAGE_REMIND, "package-remind", true, store_reminder_job },
 	{ STORE_JOB_MAIL, "mail", false, store_mailqueue_job },
 	{ STORE_JOB_MAIL_FLUSH, "mail-flush", false, store_mailqueue_flush_job },
 	{ STORE_JOB_EPOCH_END, "epoch-end", false, store_epochs_end_job },

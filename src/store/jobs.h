@@ -34,7 +34,8 @@ enum store_job {
 	STORE_JOB_EPOCH_END,            /* company, epoch: its private keys go when nothing waits for them */
 	STORE_JOB_CUSTOMER_INVITATION_END, /* company, invitation */
 	STORE_JOB_RESET_END,       /* reset */
-	STORE_JOB_KEYS_LOST             /* account, time, subscription and package after which it goes on */
+	STORE_JOB_KEYS_LOST,            /* account, time, subscription and package after which it goes on */
+	STORE_JOB_PACKAGE_REMIND        /* package */
 };
 
 /* at_ms 0: at once. */

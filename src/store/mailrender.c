@@ -192,7 +192,8 @@ check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provi
 		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &subscription);
 	if (err == 0 && m->package.len != 0) {
 		err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, wire_view(m->package), &package);
-		if (err == 0 && package->state != PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING)
+		if (err == 0 && package->state != (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED ?
+		    PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED : PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING))
 			err = ERR_NOT_FOUND;
 	}
 	return err;
@@ -206,7 +207,7 @@ link_of(struct arena *a, const Provision__StoredMail *m, const struct store_sett
 
 	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_VERIFY)
 		return wire_str(arena_printf(a, "%s/v", url));
-	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE)
+	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE || m->kind == PROVISION__MAIL_KIND__MAIL_KIND_REMINDER)
 		return wire_str(arena_printf(a, "%s/p/%s", url, id_text(&package).s));
 	return wire_str(arena_printf(a, "%s/", url));
 }

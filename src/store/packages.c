@@ -13,6 +13,7 @@
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/reminder.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
 #include "store/subscription.h"
@@ -266,6 +267,7 @@ show_record(const struct store_package_access *a, Provision__PackageRow *row)
 	row->body_bytes = store_packages_part(r, PROVISION__PACKAGE_PART__PACKAGE_PART_BODY)->length;
 	row->seal_bytes = store_packages_part(r, PROVISION__PACKAGE_PART__PACKAGE_PART_SEAL)->length;
 	row->received_by = r->receiver_name;
+	row->ended_ms = r->ended_ms;
 	row->is_incoming = (a->of.relation & STORE_RELATION_RECIPIENT) != 0;
 }
 
@@ -364,6 +366,21 @@ store_packages_give_up_job(struct store *s, struct store_txn *tx, const struct s
 }
 
 int
+store_packages_remove(struct store *s, struct store_txn *tx, const struct id *package, Provision__StoredPackage *record,
+    Provision__PackageState state)
+{
+	int err = store_erase_content(s, tx, package);
+
+	if (err != 0)
+		return err;
+	record->state = state;
+	record->ended_ms = store_clock_guard_now_ms(s->clock);
+	for (size_t i = 0; i < record->n_parts; i++)
+		record->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
+	return store_packages_put(s, tx, package, record);
+}
+
+int
 store_packages_expire_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
 	struct arena *a = store_records_arena();
@@ -372,12 +389,9 @@ store_packages_expire_job(struct store *s, struct store_txn *tx, const struct st
 	int err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, item->reference, &r);
 
 	if (err == 0 && r->state == WAITING && store_clock_guard_erasure_ms(s->clock) >= r->expires_ms) {
-		err = store_erase_content(s, tx, &package);
-		r->state = PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED;
-		for (size_t i = 0; i < r->n_parts; i++)
-			r->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
+		err = store_packages_remove(s, tx, &package, r, PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED);
 		if (err == 0)
-			err = store_packages_put(s, tx, &package, r);
+			err = store_reminder_mail(s, tx, &package, r, PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED, true);
 	}
 	arena_free(&a);
 	return err == ERR_NOT_FOUND ? 0 : err;

@@ -44,6 +44,9 @@ int store_packages_put_page(struct store *s, struct store_txn *tx, const struct 
 int store_packages_each(struct store *s, struct store_txn *tx, const struct id *package, uint32_t page,
     int (*fn)(void *arg, const Provision__FileRecord *file), void *arg) ERR_CHECK;
 
+/* What it is made of goes, the history entry stays with this state: expired or withdrawn. */
+int store_packages_remove(struct store *s, struct store_txn *tx, const struct id *package, Provision__StoredPackage *record,
+    Provision__PackageState state) ERR_CHECK;
 /* A package as its two sides see it, for the caller; in c's arena. ERR_LIMIT: that is full. */
 int store_packages_row(struct store_call *c, const struct store_package_access *a, Provision__PackageRow **row_r)
     ERR_CHECK;

@@ -16,8 +16,9 @@ import unittest
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
 KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed',
          'member-removed', 'member-left', 'redeemed',
-         'lost-password', 'new-keys', 'send-again']
-WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed', 'send-again']
+         'lost-password', 'new-keys', 'send-again', 'reminder', 'expired']
+WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed', 'send-again',
+             'reminder', 'expired']
 WITH_CODE = ['verify', 'lost-password']
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'
@@ -249,7 +250,7 @@ password or your recovery code.
 
     def test_without_name_and_link(self):
         for kind in KINDS:
-            text, page = bodies(parsed(kind=kind, name='', link='' if kind != 'package' else LINK))
+            text, page = bodies(parsed(kind=kind, name='', link='' if kind not in ('package', 'reminder') else LINK))
             self.assertTrue(text.startswith('Guten Tag,\n\n'))
             self.assertNotIn('\n\n\n', text)
             self.assertNotIn('href=""', page)

@@ -38,7 +38,7 @@ refused() {
 
 fresh
 table
-test "$(grep -c '^static const struct op [a-z_]*\[\]' "$work/out")" = 66
+test "$(grep -c '^static const struct op [a-z_]*\[\]' "$work/out")" = 96
 passed=$((passed + 1))
 
 refuse package.de.txt '{surname}'

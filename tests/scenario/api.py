@@ -10,7 +10,7 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_keys, new_password, proof, recovery
+from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_keys, new_password, proof, recovery, withdrawing
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id
 from instance import Failure, Instance, expect, main, wait_for
@@ -120,6 +120,8 @@ def uploads(w):
     expect(sent.begin("body", 2 * half) == path, "the same upload has another id")
     w.customer.good("DELETE", path, headers=OCTETS)
     w.customer.good("DELETE", sent.path)
+    taken_back = w.sent().create().complete()
+    w.customer.good("POST", taken_back.path + "/withdraw", withdrawing(w.customer, taken_back))
 
 
 def downloads(w):

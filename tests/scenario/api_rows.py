@@ -943,6 +943,43 @@ def _(w):
     yield w.owner.ask("POST", w.complete.path + "/receipt", {"receipt": b64(b"x")})
 
 
+def withdrawing(person, sent, name="package-withdraw", subject=None):
+    """A signed withdrawal; the nonce may be made for something else."""
+    package = id_text(sent.parcel.id)
+    nonce = person.good("POST", "/nonces", {"action": name, "subject": subject or package}).json()["nonce"]
+    return {"nonce": nonce, "signature": b64(person.keys.action(name, sent.parcel.id, unb64(nonce)))}
+
+
+def withdraw(person, sent, body=None):
+    return person.ask("POST", sent.path + "/withdraw", body or withdrawing(person, sent))
+
+
+@row("withdrawPackage", "not-found")
+def _(w):
+    yield withdraw(w.stranger, w.complete)
+    yield withdraw(w.customer, w.sent())
+
+
+@row("withdrawPackage", "denied")
+def _(w):
+    yield withdraw(w.owner, w.complete)
+
+
+@row("withdrawPackage", "state")
+def _(w):
+    yield withdraw(w.customer, w.received)
+    yield withdraw(w.customer, w.sent().create())
+
+
+@row("withdrawPackage", "trust")
+def _(w):
+    good = withdrawing(w.customer, w.complete)
+    for body in ({**good, "nonce": b64(os.urandom(32))}, {**good, "signature": b64(os.urandom(64))},
+                 withdrawing(w.owner, w.complete), withdrawing(w.customer, w.complete, "subscription-end"),
+                 withdrawing(w.customer, w.complete, subject=id_text(new_id()))):
+        yield withdraw(w.customer, w.complete, body)
+
+
 @row("listInbox", "not-found")
 def _(w):
     for person, slug in ((w.stranger, "kanzlei"), (w.customer, "kanzlei"), (w.owner, "nie-da")):

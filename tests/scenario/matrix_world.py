@@ -205,6 +205,14 @@ def renewal_body(w, person, _names):
             **company_signed(person, "company-renew")}
 
 
+def withdrawal_body(w, person, names):
+    if person is None or person.address == "stale":
+        return {"nonce": b64(os.urandom(32)), "signature": b64(os.urandom(64))}
+    subject = names.get("package", id_text(w.waiting.parcel.id))
+    nonce = person.good("POST", "/nonces", {"action": "package-withdraw", "subject": subject}).json()["nonce"]
+    return {"nonce": nonce, "signature": b64(person.keys.action("package-withdraw", id_bytes(subject), unb64(nonce)))}
+
+
 BODIES = {
     "createRegistration": registration_body,
     "createPackage": package_body,
@@ -219,6 +227,7 @@ BODIES = {
     "inviteCustomer": lambda w, person, names: {"invitation": id_text(new_id()), "token": b64(os.urandom(32))},
     "redeemCustomerInvitation": lambda w, person, names: {"token": b64(os.urandom(32))},
     "putFiles": lambda w, person, names: {"files": w.arriving.parcel.files()},
+    "withdrawPackage": withdrawal_body,
     "receivePackage": lambda w, person, names: {"receipt": w.waiting.receipt()},
     "createSession": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example"), "auth_key": b64(os.urandom(32))},
     "getLoginParameters": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},

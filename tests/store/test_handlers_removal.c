@@ -5,9 +5,12 @@
 #include "conf/conf.h"
 #include "store/parcel_cast.h"
 #include "store/policy.h"
+#include "trust/action.h"
 
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 #define RECEIVED PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED
+#define WITHDRAWN PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN
+#define REMINDER PROVISION__MAIL_KIND__MAIL_KIND_REMINDER
 #define EXPIRED PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED
 
 static int
@@ -146,6 +149,158 @@ test_expiry(void **state)
 	desk_parcel_deinit(&p);
 }
 
+static Provision__PackageWithdraw *
+withdrawal(struct cast *c, const struct person *who, const struct person *signer, const struct desk_parcel *p)
+{
+	struct trust_action action = { VIEW_LIT("package-withdraw"), who->account, p->package, { NULL, 0 }, { NULL, 0 } };
+	Provision__PackageWithdraw *m = arena_alloc(c->d->arena, sizeof(*m));
+	uint8_t *nonce = arena_alloc(c->d->arena, 32);
+	struct signature *sig = arena_alloc(c->d->arena, sizeof(*sig));
+
+	provision__package_withdraw__init(m);
+	assert_int_equal(desk_nonce(c->d, who, "package-withdraw", &p->package, nonce), 0);
+	action.nonce = view_of(nonce, 32);
+	assert_int_equal(trust_action_sign(&action, signer->keys.sign, sig), 0);
+	m->caller = desk_caller(c->d, who);
+	m->package = wire_of_id(&p->package);
+	m->nonce = wire_bytes(action.nonce);
+	m->signature = wire_bytes(view_of(sig->bytes, sizeof(sig->bytes)));
+	return m;
+}
+
+static int
+withdraw(struct cast *c, const struct person *who, const struct desk_parcel *p)
+{
+	return desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, who, who, p)->base, NULL);
+}
+
+/* C7: the sending side alone, once, until it is received; removed as by a receipt. */
+static void
+test_withdrawing(void **state)
+{
+	struct cast *c = *state;
+	struct desk_parcel p, q;
+	struct view receipt;
+
+	to_company(c, &p);
+	assert_int_equal(desk_parcel_create(c->d, &p), 0);
+	assert_int_equal(withdraw(c, &c->anna, &p), ERR_STATE);
+	desk_parcel_deinit(&p);
+	to_company(c, &p);
+	desk_parcel_send(c->d, &p);
+	receipt = desk_parcel_fetch(c->d, &p);
+	assert_int_equal(withdraw(c, &c->agent, &p), ERR_DENIED);
+	assert_int_equal(withdraw(c, &c->berta, &p), ERR_NOT_FOUND);
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, &c->anna, &c->agent, &p)->base, NULL), ERR_TRUST);
+	assert_int_equal(row_of(c, &c->agent, &p)->state, WAITING);
+	assert_int_equal(withdraw(c, &c->anna, &p), 0);
+	assert_int_equal(withdraw(c, &c->anna, &p), 0);
+	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &p.package), ERR_ERASED);
+	assert_int_equal(row_of(c, &c->agent, &p)->state, WITHDRAWN);
+	assert_int_equal(row_of(c, &c->anna, &p)->ended_ms, desk_now(c->d));
+	assert_int_equal(desk_part_open(c->d, &c->agent, &p.package, 2), ERR_ERASED);
+	/* a receipt that comes too late changes nothing, and the other way round */
+	assert_int_equal(desk_parcel_receive(c->d, &c->agent, &p.package, receipt), ERR_STATE);
+	to_customer(c, &q);
+	desk_parcel_send(c->d, &q);
+	assert_int_equal(desk_parcel_receive(c->d, &c->anna, &q.package, desk_parcel_fetch(c->d, &q)), 0);
+	assert_int_equal(withdraw(c, &c->owner, &q), ERR_STATE);
+	assert_int_equal(row_of(c, &c->anna, &q)->state, RECEIVED);
+	desk_parcel_deinit(&p);
+	desk_parcel_deinit(&q);
+}
+
+/* C7: a colleague may, it is the company's package. */
+static void
+test_a_colleague_withdraws(void **state)
+{
+	struct cast *c = *state;
+	struct desk_parcel p;
+
+	to_customer(c, &p);
+	desk_parcel_send(c->d, &p);
+	assert_int_equal(withdraw(c, &c->anna, &p), ERR_DENIED);
+	assert_int_equal(withdraw(c, &c->owner, &p), 0);
+	assert_int_equal(row_of(c, &c->anna, &p)->state, WITHDRAWN);
+	desk_parcel_deinit(&p);
+}
+
+static void
+take_mails(struct cast *c)
+{
+	Provision__MailLeaseReply *mails;
+
+	while ((mails = desk_mails(c->d)) != NULL)
+		desk_mails_sent(c->d, mails);
+}
+
+/* C7: after 3, 14 and 30 days to the recipient, as long as it waits; at its end to the sender. */
+static void
+test_reminders(void **state)
+{
+	struct cast *c = *state;
+	struct conf conf = { .package_expiry_days = 40 };
+	const Provision__MailJob *mail;
+	struct desk_parcel p, q;
+	static const unsigned days[] = { 3, 11, 16 };
+
+	c->d->settings.conf = &conf;
+	take_mails(c);
+	to_company(c, &p);
+	desk_parcel_send(c->d, &p);
+	to_customer(c, &q);
+	desk_parcel_send(c->d, &q);
+	take_mails(c);
+	assert_int_equal(withdraw(c, &c->agent, &q), 0);
+	for (size_t i = 0; i < 3; i++) {
+		desk_pass(c->d, (days[i] - 1) * RIG_DAY_MS);
+		assert_null(desk_mails(c->d));
+		desk_pass(c->d, RIG_DAY_MS + 60000);
+		mail = desk_mail(c->d, REMINDER);
+		assert_true(view_equal_str(wire_view(mail->to), "office@kanzlei.example"));
+		assert_true(view_equal_str(wire_view(mail->peer), "Anna Schmidt"));
+	}
+	desk_pass(c->d, 10 * RIG_DAY_MS);
+	mail = desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED);
+	assert_true(view_equal_str(wire_view(mail->to), "anna@example.org"));
+	assert_true(view_equal_str(wire_view(mail->peer), "Kanzlei Müller"));
+	desk_pass(c->d, 30 * RIG_DAY_MS);
+	assert_null(desk_mails(c->d));
+	desk_parcel_deinit(&p);
+	desk_parcel_deinit(&q);
+}
+
+/* After a long stop one reminder, not all that were missed; none at all once it has expired or was received. */
+static void
+test_no_burst(void **state)
+{
+	struct cast *c = *state;
+	struct conf conf = { .package_expiry_days = 40 };
+	struct desk_parcel p, q;
+
+	c->d->settings.conf = &conf;
+	to_company(c, &p);
+	desk_parcel_send(c->d, &p);
+	to_customer(c, &q);
+	desk_parcel_send(c->d, &q);
+	assert_int_equal(desk_parcel_receive(c->d, &c->anna, &q.package, desk_parcel_fetch(c->d, &q)), 0);
+	take_mails(c);
+	rig_pass(c->d->rig, 20 * RIG_DAY_MS);
+	(void)store_clock_guard_tick(c->d->rig->store->clock);
+	desk_work(c->d);
+	(void)desk_mail(c->d, REMINDER);
+	assert_null(desk_mails(c->d));
+	desk_pass(c->d, 10 * RIG_DAY_MS + 60000);
+	(void)desk_mail(c->d, REMINDER);
+	rig_pass(c->d->rig, 20 * RIG_DAY_MS);
+	(void)store_clock_guard_tick(c->d->rig->store->clock);
+	desk_work(c->d);
+	(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED);
+	assert_null(desk_mails(c->d));
+	desk_parcel_deinit(&p);
+	desk_parcel_deinit(&q);
+}
+
 /* B4: at once for both, whatever was under way. */
 static void
 test_ending_removes_everything(void **state)
@@ -225,6 +380,10 @@ main(void)
 		TEST(test_numbers_of_given_up),
 		TEST(test_incomplete_ones_end),
 		TEST(test_time_erases),
+		TEST(test_withdrawing),
+		TEST(test_a_colleague_withdraws),
+		TEST(test_reminders),
+		TEST(test_no_burst),
 		TEST(test_expiry),
 		TEST(test_ending_removes_everything),
 		TEST(test_ending_a_large_one),
