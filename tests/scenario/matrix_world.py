@@ -44,12 +44,14 @@ class MatrixWorld(World):
         self.ended = self.person("ende@kunde.example", "Emil", "Endres").register()
         self.invited = self.person("ida@kunde.example", "Ida", "Imhof").register()
         self.pending = self.person("paul@kunde.example", "Paul", "Pelz").register()
+        self.removed = self.make_removed()
         self.things = []
         self.make_customers()
         self.make_packages()
         self.make_companies()
         self.people = {"nobody": None, "other customer": self.berta, "declined": self.declined, "ended": self.ended,
                        "invited": self.invited, "pending": self.pending, "member of another": self.stranger,
+                       "removed member": self.removed,
                        "agent": self.agent, "customer": self.customer, "owner": self.owner, "stale session": self.stale()}
         self.words = list(self.make_words())
 
@@ -60,6 +62,16 @@ class MatrixWorld(World):
         """Active, and not in the directory."""
         company = Company(self, "verborgen", self.owner, "--unlisted")
         return company.activate()
+
+    def make_removed(self):
+        """A member until the company's present epoch."""
+        person = self.person("rudi@kanzlei.example", "Rudi", "Rauch").register()
+        self.company.add_agent(person)
+        keys = self.company.keys.successor()
+        self.owner.good("POST", self.company.path + "/renewal",
+                        self.company.renewal([(self.owner, "owner"), (self.agent, "agent")], removed=[person], keys=keys))
+        self.company.keys = keys
+        return person
 
     def make_customers(self):
         staff = (self.owner, self.agent)
@@ -110,6 +122,7 @@ class MatrixWorld(World):
         for company, owner in ((self.company, self.owner), (self.hidden, self.owner)):
             place = company.join(self.invited)
             self.add("invitation", place.split("/")[-1], owner, self.invited, slug=company.slug)
+        self.add("invitation", self.company.invite_customer()[0].split("/")[-1], self.owner, self.agent, slug="kanzlei")
         begun = self.client.good("POST", "/registrations", self.person("rita@kunde.example").registration()).json()
         self.add("registration", begun["registration"])
         self.add("reset", self.client.good("POST", "/resets", {"email": self.berta.address}).json()["reset"])
