@@ -6,9 +6,9 @@ looks at what it asks for. And every POST that is sent again, byte for byte, mak
 import json
 import socket
 
-from api_rows import MAC
+from api_rows import MAC, finishing, mailed_code, new_keys
 from api_world import World
-from formats import id_text, new_id
+from formats import Keys, id_text, new_id
 from instance import Instance, expect, main
 from openapi import Client
 from wire import context_of
@@ -77,7 +77,7 @@ def check_problems(instance):
 # Answers 201 each time on purpose: what is made is told to nobody else, and ends by itself.
 FRESH = {"createSession", "createNonce"}
 # What they were given is used up: refused as if it had never been; the lists say what became of it.
-USED_UP = {"verifyRegistration", "redeemCustomerInvitation"}
+USED_UP = {"verifyRegistration", "redeemCustomerInvitation", "finishRecovery", "finishReset"}
 
 
 class Nobody:
@@ -106,6 +106,9 @@ def repeated(w):
     yield "completePackage", w.customer, w.sent_whole.path + "/complete", None
     yield "receivePackage", w.owner, w.sent_whole.path + "/receipt", {"receipt": w.sent_whole.receipt()}
     yield "redeemCustomerInvitation", ida, *redemption
+    yield "finishRecovery", nobody, "/recoveries/finish", finishing(w, ida)
+    path, code = mailed_code(w, ida)
+    yield "finishReset", nobody, path + "/finish", {**code, **new_keys(w, Keys(ida.keys.account, number=2))}
     yield "verifyRegistration", nobody, *newcomer
 
 
