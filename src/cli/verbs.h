@@ -53,5 +53,7 @@ int cli_withdraw_run(struct tool_call *c);
 int cli_inbox_list(struct tool_call *c);
 int cli_keys_list(struct tool_call *c);
 int cli_keys_accept(struct tool_call *c);
+int cli_fingerprint_show(struct tool_call *c);
+int cli_fingerprint_verify(struct tool_call *c);
 
 #endif

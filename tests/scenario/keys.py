@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""C9: fingerprints in letters, words and as a QR code; what people compared is marked, remembered and shown; a key that changed
+without its predecessor's word stops everything until it is accepted."""
+
+from instance import Instance, expect, main
+
+
+def test():
+    with Instance("keys") as i:
+        owner = i.person("eva@kanzlei.example", "Eva", "Müller").register()
+        anna = i.person("anna@kunde.example").register()
+        i.company("kanzlei", owner)
+        number = i.subscribe(anna, "kanzlei", owner)
+        path = i.dir / "brief.txt"
+        path.write_text("Grüße")
+        # both sides read the same words
+        mine, theirs = owner.cli("keys", "show", "kanzlei"), anna.cli("keys", "show", "kanzlei")
+        expect(mine["words"] == theirs["words"] and len(mine["words"].split()) == 24, "words", mine, theirs)
+        expect(mine["verified"] and not theirs["verified"], "verified", mine, theirs)
+        own, seen = anna.cli("keys", "show"), owner.cli("keys", "show", number)
+        expect(own["words"] == seen["words"] and own["fingerprint"] == seen["fingerprint"], "fingerprints", own, seen)
+        shown = anna.raw("keys", "show", "kanzlei").stdout.decode()
+        rows = [line for line in shown.split("\n") if "█" in line]
+        expect(len(rows) > 15 and len({len(r) for r in rows}) == 1, "no QR code in", shown)
+        # wrong words mark nothing
+        wrong = anna.raw("keys", "verify", "kanzlei", *own["words"].split())
+        expect(wrong.returncode == 76 and not anna.cli("keys", "show", "kanzlei")["verified"], "wrong words were taken", wrong)
+        expect(anna.raw("keys", "verify", "kanzlei", "abandon", "ability").returncode == 64, "two words were enough")
+        expect(anna.raw("keys", "verify", "kanzlei").returncode == 64, "nobody was asked, and yet")
+        anna.cli("keys", "verify", "kanzlei", *theirs["words"].upper().split())
+        owner.cli("keys", "verify", number, own["fingerprint"])
+        expect(anna.cli("keys", "show", "kanzlei")["verified"] and owner.cli("keys", "show", number)["verified"], "not marked")
+        expect([k["verified"] for k in anna.cli("keys") if k["whom"] == "kanzlei"] == [True], "the list says", anna.cli("keys"))
+        package = owner.cli("send", "--to", number, path)["package"]
+        expect(anna.cli("receive", package, "-o", i.dir / "a")["verified"], "a package of a verified company is not")
+        # a new epoch changes nothing, a new root stops until it is accepted
+        owner.cli("member", "renew")
+        expect(anna.cli("keys", "show", "kanzlei")["verified"], "a new epoch took the mark away")
+        new = owner.cli("member", "renew", "--root")["fingerprint"]
+        for words in (("keys", "show", "kanzlei"), ("send", "--to", "kanzlei", path), ("keys", "verify", "kanzlei", new)):
+            expect(anna.raw(*words).returncode == 76, "a changed key did not stop", words)
+        expect(anna.raw("keys", "accept", "kanzlei", mine["fingerprint"]).returncode == 76, "another fingerprint was accepted")
+        anna.cli("keys", "accept", "kanzlei", new)
+        anna.cli("send", "--to", "kanzlei", path)
+
+
+main(test)
