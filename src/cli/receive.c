@@ -269,7 +269,7 @@ show_verification(struct receiving *r)
 	tool_progress_bytes(package_manifest_plain_bytes(m), size);
 	tool_verb_say(c, "from %s%s%s, signature right, key %s; %zu entries, %s", tool_verb_safe(c, view_str(r->from)),
 	    by == NULL ? "" : ", signed by ", by == NULL ? "" : tool_verb_safe(c, view_str(by->display_name)),
-	    r->is_verified ? "verified" : "NOT verified (provision keys accept)", n, size);
+	    r->is_verified ? "verified" : "NOT verified (provision keys verify)", n, size);
 	for (size_t i = 0; i < n && shown < SHOWN_MAX; i++) {
 		struct hash fingerprint = package_reader_fingerprint(r->reader, (uint32_t)i);
 		if (package_manifest_at(m, i)->kind == PACKAGE_ENTRY_FOLDER)

@@ -125,6 +125,8 @@ prepare_parties(struct sending *s)
 	err = s->whom.membership == NULL ? prepare_as_customer(s) : prepare_as_member(s);
 	if (err == ERR_TRUST)
 		return tool_verb_fail(c, err, "the server shows somebody else behind %s than before: nothing is sent", s->whom.typed);
+	if (err == 0)
+		tool_verb_say(c, "to %s, key %s", s->whom.typed, s->is_verified ? "verified" : "NOT verified (provision keys verify)");
 	return err;
 }
 

@@ -32,7 +32,9 @@ def test():
         owner.cli("keys", "verify", number, own["fingerprint"])
         expect(anna.cli("keys", "show", "kanzlei")["verified"] and owner.cli("keys", "show", number)["verified"], "not marked")
         expect([k["verified"] for k in anna.cli("keys") if k["whom"] == "kanzlei"] == [True], "the list says", anna.cli("keys"))
-        package = owner.cli("send", "--to", number, path)["package"]
+        sent = owner.raw("send", "--to", number, path)
+        expect(b"key verified" in sent.stderr, "sending says", sent.stderr)
+        package = sent.stdout.decode().split()[-1]
         expect(anna.cli("receive", package, "-o", i.dir / "a")["verified"], "a package of a verified company is not")
         # a new epoch changes nothing, a new root stops until it is accepted
         owner.cli("member", "renew")
