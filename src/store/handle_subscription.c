@@ -3,11 +3,13 @@
  * Subscriptions (B1, B4): a customer asks, a member decides, either side ends. The company sees name, company name and
  * customer number, once accepted the customer's public keys, never the e-mail address. Each tells the other side by mail.
  */
+#include "base/clock.h"
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/limiter.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
 #include "store/policy.h"
@@ -41,9 +43,18 @@ handle_subscription_create_check(struct store_call *c)
 {
 	struct store_company_access a;
 	struct store_who who;
+	struct store_rowkey pair;
 	int err = may_ask(c, (const Provision__SubscriptionCreate *)c->request, &who, &a);
 
-	return err == 0 ? store_service_limit_account(c, &who.account) : err;
+	if (err == 0)
+		err = store_service_limit_account(c, &who.account);
+	if (err != 0)
+		return err;
+	pair = rowkey_ids(&who.account, &a.company);
+	if (store_index_has(c->tx, STORE_TABLE_PAIR, rowkey_view(&pair)))
+		return 0;
+	return store_limiter_take(store_service_limiter(c->store->service), STORE_LIMIT_SUBSCRIBE, id_view(&who.account),
+	    view_of(NULL, 0), clock_mono_ms());
 }
 
 static int

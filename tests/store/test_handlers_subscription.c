@@ -264,6 +264,22 @@ test_lists_are_paged(void **state)
 		desk_person_deinit(&many[i]);
 }
 
+/* Whoever asks and ends again and again sends the company no more than 30 mails a day. */
+static void
+test_asking_is_limited(void **state)
+{
+	struct cast *c = *state;
+	struct id id;
+
+	for (unsigned i = 0; i < 30; i++) {
+		assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), 0);
+		assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), 0);
+		assert_int_equal(desk_end(c->d, &c->customer, &id), 0);
+	}
+	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &id), ERR_BUSY);
+	assert_int_equal(desk_subscribe(c->d, &c->stranger, &c->firm, &id), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup_open, teardown)
 
 int
@@ -276,6 +292,7 @@ main(void)
 		TEST(test_either_side_ends),
 		TEST(test_ending_is_signed),
 		TEST(test_lists_are_paged),
+		TEST(test_asking_is_limited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
