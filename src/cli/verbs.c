@@ -67,6 +67,17 @@ static const struct tool_option recover_options[] = {
 	END
 };
 
+static const struct tool_option profile_options[] = {
+	{ "email", 0, false, "ADDRESS", tool_check_email, "another e-mail address: a code is mailed to it" },
+	{ "first-name", 0, false, "NAME", tool_option_check_name, "first name" },
+	{ "last-name", 0, false, "NAME", tool_option_check_name, "last name" },
+	{ "company-name", 0, false, "NAME", tool_option_check_title, "name of your company" },
+	{ "no-company-name", 0, false, NULL, NULL, "of no company any more" },
+	{ "locale", 0, false, "de|en", tool_check_locale, "language of mails to you" },
+	{ "time-zone", 0, false, "ZONE", check_zone, "time zone of mails to you" },
+	END
+};
+
 static const struct tool_option company_options[] = { COMPANY, END };
 
 static const struct tool_option unsubscribe_options[] = {
@@ -140,6 +151,7 @@ static const struct tool_verb verbs[] = {
 	{ "logout", NULL, 0, 0, 0, NULL, "end the session and erase what is kept of it here", cli_account_logout },
 	{ "recover", NULL, 0, 0, 0, recover_options, "replace a forgotten password with the recovery code", cli_recover_run },
 	{ "recovery-code check", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "show that you still have the recovery code", cli_recover_check },
+	{ "profile", NULL, 0, 0, CLI_VERBS_LOGIN, profile_options, "show what is kept of you, and change it", cli_person_run },
 	{ "password", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "change the password; the present and the new one are asked or read",
 	  cli_change_password },
 	{ "sessions", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "where you are logged in", cli_sessions_list },

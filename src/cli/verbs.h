@@ -23,6 +23,7 @@ int cli_account_login(struct tool_call *c);
 int cli_account_logout(struct tool_call *c);
 int cli_recover_run(struct tool_call *c);
 int cli_recover_check(struct tool_call *c);
+int cli_person_run(struct tool_call *c);
 int cli_change_password(struct tool_call *c);
 int cli_sessions_list(struct tool_call *c);
 int cli_sessions_end(struct tool_call *c);

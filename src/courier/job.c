@@ -37,6 +37,8 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(SEND_AGAIN), false, MAIL_TEMPLATE_SEND_AGAIN },
 		{ KIND(REMINDER), false, MAIL_TEMPLATE_REMINDER },
 		{ KIND(EXPIRED), false, MAIL_TEMPLATE_EXPIRED },
+		{ KIND(NEW_ADDRESS), false, MAIL_TEMPLATE_NEW_ADDRESS },
+		{ KIND(ADDRESS_CHANGED), false, MAIL_TEMPLATE_ADDRESS_CHANGED },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

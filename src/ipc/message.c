@@ -80,6 +80,11 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_SESSION_END, "SessionEnd", session_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_SESSION_END_OTHERS, "SessionEndOthers", session_end_others, WEB, IPC_EMPTY, KIB, 2 * KIB),
 
+	ASK(IPC_PROFILE_PUT, "ProfilePut", profile_put, WEB, IPC_EMPTY, 2 * KIB, 3 * KIB),
+	ASK(IPC_ADDRESS_CREATE, "AddressCreate", address_create, WEB, IPC_ADDRESS_CREATE_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_ADDRESS_CREATE_REPLY, "AddressCreateReply", address_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_ADDRESS_FINISH, "AddressFinish", address_finish, WEB, IPC_EMPTY, 3 * KIB, 5 * KIB),
+
 	ASK(IPC_RECOVERY_OPEN, "RecoveryOpen", recovery_open, WEB, IPC_RECOVERY_OPEN_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_RECOVERY_OPEN_REPLY, "RecoveryOpenReply", recovery_open_reply, WEB, 3 * KIB, 5 * KIB, 0),
 	ASK(IPC_RECOVERY_FINISH, "RecoveryFinish", recovery_finish, WEB, IPC_SESSION_OPEN_REPLY, 4 * KIB, 6 * KIB),

@@ -60,6 +60,16 @@ static const struct rest_operation operations[] = {
 	{ "endOtherSessions", HTTP_DELETE, "/sessions", "Ends all of the caller's sessions but this one.",
 	  SESSION, .request = IPC_SESSION_END_OTHERS, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 
+	{ "putProfile", HTTP_PUT, "/account/profile", "Names, language and time zone.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_PROFILE_PUT, .status = 204, .errors = ERRORS(ERR_LOGIN) },
+	{ "createAddress", HTTP_POST, "/account/addresses",
+	  "Another e-mail address. The answer is always the same; a code is mailed to it if it has no account.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_ADDRESS_CREATE, .status = 202, .errors = ERRORS(ERR_LOGIN, ERR_FULL) },
+	{ "finishAddress", HTTP_POST, "/account/addresses/{id}/finish",
+	  "The mailed code: the address is another, and the keys are wrapped anew; all other sessions end.",
+	  SESSION, HTTP_BODY_JSON, SMALL * 2, .request = IPC_ADDRESS_FINISH, .status = 204, .params = { "change" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_TRUST, ERR_UNSUPPORTED, ERR_NOT_FOUND) },
+
 	/* a forgotten password */
 	{ "openRecovery", HTTP_POST, "/recoveries", "The keys that the recovery code opens.",
 	  .body = HTTP_BODY_JSON, .body_max = SMALL, .request = IPC_RECOVERY_OPEN, .status = 200, .errors = ERRORS(ERR_LOGIN) },

@@ -36,6 +36,15 @@ int handle_sessions_end(struct store_call *c);
 int handle_sessions_end_others_check(struct store_call *c);
 int handle_sessions_end_others(struct store_call *c);
 
+/* profile */
+int handle_profile_put_check(struct store_call *c);
+int handle_profile_put(struct store_call *c);
+int handle_profile_address_check(struct store_call *c);
+int handle_profile_address(struct store_call *c);
+int handle_profile_address_finish_check(struct store_call *c);
+int handle_profile_address_finish(struct store_call *c);
+int handle_profile_address_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
 /* recovery, reset: a forgotten password */
 int handle_recovery_open(struct store_call *c);
 int handle_recovery_finish_check(struct store_call *c);

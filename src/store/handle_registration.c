@@ -20,6 +20,7 @@
 #include "store/limiter.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
+#include "store/profile.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/service.h"
@@ -41,20 +42,6 @@ struct plan {
 	bool is_mailed;
 };
 
-static bool
-is_time_zone(struct view v)
-{
-	static const struct view allowed = { (const uint8_t *)"+-_/", 4 };
-
-	for (size_t i = 0; i < v.len; i++) {
-		uint8_t b = v.data[i];
-		bool is_word = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9');
-		if (!is_word && view_find(allowed, b) == allowed.len)
-			return false;
-	}
-	return true;
-}
-
 /* ERR_SYNTAX: locale or time zone. ERR_UNSUPPORTED: another cost. ERR_TRUST: another account's statement. */
 static int
 check_profile(struct store_call *c, const Provision__RegistrationCreate *m)
@@ -64,10 +51,9 @@ check_profile(struct store_call *c, const Provision__RegistrationCreate *m)
 	struct trust_account keys;
 	int err;
 
-	if (!view_equal_str(wire_view(m->locale), "de") && !view_equal_str(wire_view(m->locale), "en"))
-		return store_call_blame(c, "locale", ERR_SYNTAX);
-	if (!is_time_zone(wire_view(m->time_zone)))
-		return store_call_blame(c, "time_zone", ERR_SYNTAX);
+	err = store_profile_check(c, wire_view(m->locale), wire_view(m->time_zone));
+	if (err != 0)
+		return err;
 	if (m->memory_kib != cost.memory_kib || m->passes != cost.passes)
 		return store_call_blame(c, "memory_kib", ERR_UNSUPPORTED);
 	err = store_trusting_err(trust_account_parse(wire_view(m->statement), &keys));

@@ -54,6 +54,13 @@ static const struct store_handler requests[] = {
 	{ IPC_SESSION_END, WEB, 0, handle_sessions_end_check, handle_sessions_end },
 	{ IPC_SESSION_END_OTHERS, WEB, 0, handle_sessions_end_others_check, handle_sessions_end_others },
 
+	/* ERR_SYNTAX: locale or time zone. */
+	{ IPC_PROFILE_PUT, WEB, 0, handle_profile_put_check, handle_profile_put },
+	/* ERR_SYNTAX: not an address. */
+	{ IPC_ADDRESS_CREATE, WEB, STORE_CALL_GROWS, handle_profile_address_check, handle_profile_address },
+	/* ERR_NOT_FOUND: no such change, another code or address, or over. ERR_UNSUPPORTED: another cost. */
+	{ IPC_ADDRESS_FINISH, WEB, 0, handle_profile_address_finish_check, handle_profile_address_finish },
+
 	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong recovery code. ERR_UNSUPPORTED: another cost. */
 	{ IPC_RECOVERY_OPEN, WEB, 0, handle_recovery_open, NULL },
 	{ IPC_RECOVERY_FINISH, WEB, 0, handle_recovery_finish_check, handle_recovery_finish },
@@ -183,6 +190,7 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_CUSTOMER_INVITATION_END, "customer-invitation-end", true, handle_invitation_end_job },
 	{ STORE_JOB_RESET_END, "reset-end", true, handle_reset_end_job },
 	{ STORE_JOB_KEYS_LOST, "keys-lost", false, store_keys_lost_job },
+	{ STORE_JOB_ADDRESS_CHANGE_END, "address-change-end", true, handle_profile_address_end_job },
 };
 
 const struct store_handler *

@@ -35,7 +35,8 @@ enum store_job {
 	STORE_JOB_CUSTOMER_INVITATION_END, /* company, invitation */
 	STORE_JOB_RESET_END,       /* reset */
 	STORE_JOB_KEYS_LOST,            /* account, time, subscription and package after which it goes on */
-	STORE_JOB_PACKAGE_REMIND        /* package */
+	STORE_JOB_PACKAGE_REMIND,       /* package */
+	STORE_JOB_ADDRESS_CHANGE_END    /* change */
 };
 
 /* at_ms 0: at once. */

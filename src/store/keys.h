@@ -29,7 +29,7 @@ enum store_key_kind {
 	STORE_KEY_SERVICE = 1,           /* the service's own secrets; owner none */
 	STORE_KEY_LOOKUP = 2,            /* keyed hashes of addresses, slugs, customer numbers; owner none, day = its number */
 	STORE_KEY_ACCOUNT = 3,           /* profile, sessions, pins; owner = account */
-	STORE_KEY_REGISTRATION = 4,      /* owner = registration or reset */
+	STORE_KEY_REGISTRATION = 4,      /* owner = registration, reset or change of address */
 	STORE_KEY_COMPANY = 5,           /* company record, members; owner = company */
 	STORE_KEY_SUBSCRIPTION = 6,      /* owner = subscription */
 	STORE_KEY_SUBSCRIPTION_DAY = 7,  /* owner = subscription, day = UTC day; used together with SUBSCRIPTION */

@@ -37,6 +37,8 @@ write_mail(struct store *s, struct store_txn *tx, const struct id *id, const Pro
 		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->registration), 0 };
 	else if (m->reset.len != 0)
 		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->reset), 0 };
+	else if (m->address_change.len != 0)
+		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->address_change), 0 };
 	else if (m->company.len != 0)
 		key = (struct store_key_name){ STORE_KEY_COMPANY, wire_id(m->company), 0 };
 	return store_records_put(s, tx, STORE_TABLE_MAIL, id_view(id), &key, &m->base);

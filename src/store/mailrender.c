@@ -129,6 +129,26 @@ to_reset(struct store *s, struct store_txn *tx, struct arena *a, const Provision
 	return 0;
 }
 
+/* To an address nobody has confirmed yet: as to_registration(). One that has an account gets nothing. */
+static int
+to_new_address(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
+{
+	Provision__StoredAddressChange *r;
+	Provision__StoredAccount *person;
+	int err = store_records_get(s, tx, a, STORE_TABLE_ADDRESS_CHANGE, wire_view(m->address_change), &r);
+
+	if (err == 0)
+		err = r->is_void ? ERR_NOT_FOUND : store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(r->account), &person);
+	if (err != 0)
+		return err;
+	address_person(a, person, job);
+	job->to = r->email;
+	job->name = wire_bytes(plain_name(wire_view(job->name)));
+	job->code = code_for_people(a, wire_view(r->code));
+	return 0;
+}
+
 static int
 to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     Provision__MailJob *job)
@@ -138,6 +158,8 @@ to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 
 	if (err == 0)
 		address_person(a, person, job);
+	if (err == 0 && m->address.len != 0)
+		job->to = m->address;
 	return err;
 }
 
@@ -222,6 +244,8 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 		err = to_registration(s, tx, a, m, job);
 	else if (err == 0 && m->reset.len != 0)
 		err = to_reset(s, tx, a, m, job);
+	else if (err == 0 && m->address_change.len != 0)
+		err = to_new_address(s, tx, a, m, job);
 	else if (err == 0 && m->company.len != 0)
 		err = to_company(s, tx, a, m, job);
 	else if (err == 0)

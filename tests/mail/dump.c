@@ -14,7 +14,7 @@
 static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
 	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
 	"member-removed", "member-left", "redeemed",
-	"lost-password", "new-keys", "send-again", "reminder", "expired",
+	"lost-password", "new-keys", "send-again", "reminder", "expired", "new-address", "address-changed",
 };
 
 static enum mail_template

@@ -16,10 +16,11 @@ import unittest
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
 KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed',
          'member-removed', 'member-left', 'redeemed',
-         'lost-password', 'new-keys', 'send-again', 'reminder', 'expired']
+         'lost-password', 'new-keys', 'send-again', 'reminder', 'expired', 'new-address',
+         'address-changed']
 WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed', 'send-again',
              'reminder', 'expired']
-WITH_CODE = ['verify', 'lost-password']
+WITH_CODE = ['verify', 'lost-password', 'new-address']
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'
 DATE_MS = 1798761599123   # 2026-12-31 23:59:59.123 UTC, a Thursday

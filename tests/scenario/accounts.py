@@ -94,6 +94,32 @@ def lose(instance, person, new):
     return json.loads(out)
 
 
+def profile(instance, anna, other):
+    row = anna.cli("profile", "--last-name", "Schmidt-Ö", "--no-company-name", "--locale", "de")
+    expect((row["first_name"], row["last_name"], row["company_name"], row["locale"]) == ("Anna", "Schmidt-Ö", "", "de"), "profile", row)
+    anna.cli("profile", "--last-name", "Schmidt", "--locale", "en")
+    # a new address: a code to it, the password, a notice to the old one
+    old, new = anna.address, "anna@neu.example"
+    before = len(instance.mailbox.to(old))
+    expect(login(other).returncode == 0, "no login")
+    words = [str(instance_program("provision")), "profile", "--json", "--email", new]
+    with subprocess.Popen(words, env=anna.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as running:
+        code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(instance.mailbox.wait(new))).group(0)
+        out, errors = running.communicate(f"{code}\n{anna.password}\n", timeout=60)
+        expect(running.returncode == 0 and json.loads(out)["email"] == new, "no new address:", out, errors)
+    mail(instance, anna, before + 1, "now has another e-mail address")
+    expect(other.raw("inbox").returncode == 77 and login(other).returncode == 77, "the old address is good")
+    anna.address = other.address = new
+    expect(login(other).returncode == 0 and anna.cli("inbox") == [], "the new address is not good")
+    # one that has an account: nothing tells, and no mail
+    otto = instance.person("otto@fremd.example", "Otto", "Fremd").register()
+    taken = anna.raw("profile", "--email", otto.address, stdin="AAAA-AAAA\n" + anna.password + "\n")
+    free = anna.raw("profile", "--email", "nina@fremd.example", stdin="AAAA-AAAA\n" + anna.password + "\n")
+    expect(taken.returncode == free.returncode == 66 and taken.stderr == free.stderr.replace(b"nina", b"otto"), "told apart", taken, free)
+    expect(len(instance.mailbox.to(otto.address)) == 1, "a mail to somebody who has an account")
+
+
 def lost(instance, anna):
     owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
     instance.company("kanzlei", owner)
@@ -139,6 +165,7 @@ def test():
         sessions(instance, anna, other)
         password(instance, anna, other)
         recovery(instance, anna, other)
+        profile(instance, anna, other)
         lost(instance, anna)
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_keys, new_password, proof, recovery, withdrawing
+from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, profile, proof, recovery, withdrawing
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id
 from instance import Failure, Instance, expect, main, wait_for
@@ -45,6 +45,7 @@ def successes(w):
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
     opens(w)
     recovers(w)
+    moves(w)
     w.client.good("GET", "/openapi.json")
     expect(w.client.ask("HEAD", "/server").status == 200, "GET does not answer HEAD")
     # a session's header field means nothing where no session is asked for
@@ -67,6 +68,18 @@ def opens(w):
     person.good("DELETE", "/sessions/" + rows[1]["session"])
     person.good("DELETE", "/sessions")
     person.good("POST", "/account/recovery-code", {"recovery_auth_key": b64(person.recovery_key)})
+
+
+def moves(w):
+    person = w.person("mara@zieht-um.example").register()
+    person.good("PUT", "/account/profile", profile(person, last_name="Anders", company_name="Anders GmbH"))
+    expect(person.good("GET", "/account").json()["last_name"] == "Anders", "another name")
+    _, method, path, action, fresh, body = new_address(w, person, "mara@anders.example")
+    person.good(method, path, {**body, "proof": proof(person, action, *fresh)})
+    expect(person.good("GET", "/account").json()["email"] == "mara@anders.example", "another address")
+    old = w.client.ask("POST", "/sessions", {"email": person.address, "auth_key": b64(person.auth_key)})
+    w.client.good("POST", "/sessions", {"email": "mara@anders.example", "auth_key": body["auth_key"]})
+    expect(old.status == 401, "the old address is good")
 
 
 def recovers(w):

@@ -163,6 +163,57 @@ def _(w):
     yield w.agent.ask("DELETE", "/sessions/" + id_text(new_id()))
 
 
+def profile(person, **changes):
+    return {"first_name": person.first, "last_name": person.last, "company_name": "", "locale": "de",
+            "time_zone": "Europe/Berlin", **changes}
+
+
+@row("putProfile", "syntax", "locale")
+def _(w):
+    yield w.agent.ask("PUT", "/account/profile", profile(w.agent, locale="fr"))
+
+
+@row("putProfile", "syntax", "time_zone")
+def _(w):
+    yield w.agent.ask("PUT", "/account/profile", profile(w.agent, time_zone="Mitte!"))
+
+
+@row("createAddress", "syntax", "email")
+def _(w):
+    yield w.agent.ask("POST", "/account/addresses", {"email": "keine Adresse"})
+
+
+def new_address(w, person, address, **changes):
+    """A change with its mailed code: arguments of not_proven()."""
+    begun = person.good("POST", "/account/addresses", {"email": address}).json()
+    code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(w.instance.mailbox.wait(address)))
+    fresh = [address.encode(), os.urandom(32), os.urandom(111)]
+    body = {"code": code.group(0), "email": address, "auth_key": b64(fresh[1]), "wrapped_keys": b64(fresh[2]), **w.cost, **changes}
+    return person, "POST", f"/account/addresses/{begun['change']}/finish", "address-change", fresh, body
+
+
+proof_rows("finishAddress", lambda w: new_address(w, w.agent, f"jan-{os.urandom(4).hex()}@neu.example"))
+
+
+@row("finishAddress", "unsupported", "memory_kib")
+def _(w):
+    person, method, path, action, fresh, body = new_address(w, w.agent, "jan-billig@neu.example", passes=64)
+    yield person.ask(method, path, {**body, "proof": proof(person, action, *fresh)})
+
+
+@row("finishAddress", "not-found")
+def _(w):
+    person, method, path, action, fresh, body = new_address(w, w.agent, "jan-falsch@neu.example")
+    body["proof"] = proof(person, action, *fresh)
+    for wrong in ({"code": "AAAA-AAAA"}, {"email": "jan-anders@neu.example"}):
+        yield person.ask(method, path, {**body, **wrong})
+    yield person.ask(method, f"/account/addresses/{id_text(new_id())}/finish", body)
+    yield w.owner.ask(method, path, body)
+    # B5: an address that has an account
+    begun = person.good("POST", "/account/addresses", {"email": w.customer.address}).json()
+    yield person.ask(method, f"/account/addresses/{begun['change']}/finish", {**body, "email": w.customer.address, "code": "AAAA-AAAA"})
+
+
 # --- a forgotten password
 
 def recovery(person, **changes):

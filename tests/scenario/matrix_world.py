@@ -12,7 +12,7 @@ from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 NOBODYS = {
     "slug": lambda: "nie-da", "company": lambda: "nie-da", "invitation": lambda: id_text(new_id()),
     "subscription": lambda: id_text(new_id()), "package": lambda: id_text(new_id()), "upload": lambda: id_text(new_id()),
-    "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()),
+    "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()), "change": lambda: id_text(new_id()),
     "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
     "email": lambda: f"niemand-{os.urandom(4).hex()}@kunde.example",
@@ -125,6 +125,8 @@ class MatrixWorld(World):
         self.add("invitation", self.company.invite_customer()[0].split("/")[-1], self.owner, self.agent, slug="kanzlei")
         begun = self.client.good("POST", "/registrations", self.person("rita@kunde.example").registration()).json()
         self.add("registration", begun["registration"])
+        change = self.berta.good("POST", "/account/addresses", {"email": "berta@neu.example"}).json()["change"]
+        self.add("change", change, self.berta)
         self.add("reset", self.client.good("POST", "/resets", {"email": self.berta.address}).json()["reset"])
         for person in (self.customer, self.owner):
             self.add("session", person.good("GET", "/sessions").json()["items"][0]["session"], person)
@@ -153,7 +155,7 @@ class MatrixWorld(World):
             yield b64(person.keys.statement), may
         yield self.invited.last, {self.invited.address, self.owner.address}
         for thing in self.things:
-            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "number"):
+            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "change", "number"):
                 yield thing.name, thing.known
         for sent in (self.waiting, self.received, self.outgoing, self.arriving):
             may = {self.customer.address} | (set() if sent is self.arriving else staff)
@@ -246,6 +248,7 @@ BODIES = {
     "getLoginParameters": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},
     "createNonce": lambda w, person, names: {"action": "subscription-end", **names},
     "createSubscription": lambda w, person, names: {"slug": names.get("slug", "nie-da")},
+    "createAddress": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},
     "openRecovery": lambda w, person, names: recovery(w.person("x@kunde.example"), **names),
     "finishRecovery": lambda w, person, names: finishing(w, w.person("x@kunde.example"), **names),
     "createReset": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},
