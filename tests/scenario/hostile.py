@@ -163,6 +163,12 @@ def lies_about_members(liar, lies, company, owner, gone):
     owner.cli("member", "list")
     shown = [r for r in json.loads(liar.kept[("GET", members)][3])["items"] if r.get("account") == gone.account]
     expect(row and shown, "no such member")
+
+    def swapped_keys(answer):
+        for item in answer["items"]:
+            if item.get("account") == gone.account:
+                item["statement"] = b64(Keys(id_bytes(gone.account), number=2).statement)
+    lies.tell("a member's keys swapped at a renewal", in_json(members, swapped_keys), owner, "member", "renew")
     owner.cli("member", "remove", gone.account, "--yes")
     lies.tell("removed member shown again", in_json(members, lambda a: a["items"].append(shown[0])), owner, "member", "renew")
     stranger, fake = Keys(), CompanyKeys(company)
@@ -270,7 +276,7 @@ def test():
             lies_about_members(liar, lies, company, owner, gone)
             lies_about_packages(i, liar, lies, owner, anna, number)
             lies_about_accounts(liar, lies, anna, path)
-            expect(lies.count >= 30, "only", lies.count, "lies were told")
+            expect(lies.count >= 31, "only", lies.count, "lies were told")
             print(lies.count, "lies, each stopped")
         finally:
             liar.stop()
