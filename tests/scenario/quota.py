@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 
-from api_rows import ending
+from api_rows import ending, withdraw
 from api_world import World
 from instance import Instance, expect, main, wait_for
 from openapi import Client
@@ -36,7 +36,7 @@ def refused(w, sent, field):
 
 
 def check_ways_to_go(w):
-    """Given up, received, and ended."""
+    """Given up, received, withdrawn, and ended."""
     anna = {"account": w.customer.address}
     first, second, third = (w.sent(size=n).create() for n in (5, 70000, 300000))
     total = sum(map(size_of, (first, second, third)))
@@ -46,6 +46,10 @@ def check_ways_to_go(w):
     w.customer.good("DELETE", second.path)
     expect_used(w, 2, total - size_of(second), **anna)
     third.complete().receive()
+    expect_used(w, 1, size_of(first), **anna)
+    taken_back = w.sent().create().complete()
+    expect_used(w, 2, size_of(first) + size_of(taken_back), **anna)
+    expect(withdraw(w.customer, taken_back).status == 204, "not withdrawn")
     expect_used(w, 1, size_of(first), **anna)
     reply = w.sent_by_owner().create()
     expect_used(w, 1, size_of(reply), company="kanzlei")
