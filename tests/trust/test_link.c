@@ -65,6 +65,39 @@ test_customer_link(void **state)
 }
 
 static void
+test_personal_link(void **state)
+{
+	struct cast *c = *state;
+	struct trust_link link = {
+		.host = "localhost", .slug = "k", .root = c->company.root.fingerprint, .is_personal = true,
+		.invitation = id_random(), .secret = trust_invitation_secret(),
+	}, again;
+	struct id other = id_random();
+	struct buf out;
+	buf_init(&out, TRUST_LINK_MAX);
+	assert_int_equal(trust_link_make(&link, &out), 0);
+	assert_true(view_starts(buf_view(&out), VIEW_LIT("https://localhost/i/k/")));
+	assert_int_equal(trust_link_parse(buf_view(&out), &again), 0);
+	assert_true(again.is_personal && !again.is_member);
+	assert_true(id_equal(&again.invitation, &link.invitation));
+	assert_true(crypt_equal(secret_view(again.secret), secret_view(link.secret)));
+	assert_true(crypt_hash_equal(&again.root, &link.root));
+	/* the token is the invitation's own */
+	struct secret *token = trust_invitation_token(&link.invitation, link.secret);
+	struct secret *same = trust_invitation_token(&again.invitation, again.secret);
+	struct secret *foreign = trust_invitation_token(&other, link.secret);
+	assert_true(crypt_equal(secret_view(token), secret_view(same)));
+	assert_false(crypt_equal(secret_view(token), secret_view(foreign)));
+	secret_free(&token);
+	secret_free(&same);
+	secret_free(&foreign);
+	trust_link_deinit(&again);
+	trust_link_deinit(&link);
+	buf_wipe(&out);
+	buf_deinit(&out);
+}
+
+static void
 test_member_link(void **state)
 {
 	struct cast *c = *state;
@@ -203,6 +236,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_invitation),
 		cmocka_unit_test(test_customer_link),
+		cmocka_unit_test(test_personal_link),
 		cmocka_unit_test(test_member_link),
 		cmocka_unit_test(test_bad_links),
 		cmocka_unit_test(test_fingerprint),
