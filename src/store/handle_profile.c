@@ -184,9 +184,10 @@ check_finish(struct store_call *c, const Provision__AddressFinish *m, struct sto
 	struct crypt_cost cost = store_service_cost(c->store->service);
 	int err = find_account(c, m->caller, who, record_r);
 
+	/* tries of each account for itself: nobody uses up another's */
 	if (err == 0 && store_txn_is_view(c->tx))
 		err = store_limiter_take(store_service_limiter(c->store->service), STORE_LIMIT_VERIFY, wire_view(m->change),
-		    view_of(NULL, 0), clock_mono_ms());
+		    id_view(&who->account), clock_mono_ms());
 	if (err == 0)
 		err = find_change(c, m, who);
 	if (err == 0 && (m->memory_kib != cost.memory_kib || m->passes != cost.passes))
