@@ -9,6 +9,7 @@
  *   *.key         only where the kernel has no keyring: the key under which session or pending is sealed
  *   seen-*        numbers of the packages seen, one file a subscription (cli/seen.h)
  *   sending-*     packages whose sending may have to go on (cli/sending.h)
+ *   package-*     what is needed to prove the files of a package (cli/keeping.h)
  *   invitation-*  secrets of invitations that this client made, sealed (cli/member.c)
  *   lock          held for the moment of a change, so that several commands at once work
  */

@@ -9,6 +9,7 @@
 #include "api/ask.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/keeping.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -366,6 +367,16 @@ fetch_body(struct receiving *r, uint32_t first)
 	return err;
 }
 
+/* For proving later which files they were. */
+static int
+keep(struct receiving *r)
+{
+	struct secret *key = package_reader_key(r->reader);
+	int err = cli_keeping_put(r->session, &r->package, key, &package_reader_seal(r->reader)->content_root);
+	secret_free(&key);
+	return err == 0 ? 0 : tool_verb_fail(r->session->call, err, "what is needed to prove the files later cannot be kept: %s", err_text(err));
+}
+
 static int
 send_receipt(struct receiving *r)
 {
@@ -460,6 +471,8 @@ receive_all(struct receiving *r)
 		err = fetch_body(r, first);
 	if (err == 0)
 		err = cli_target_install(r->target);
+	if (err == 0)
+		err = keep(r);
 	return err == 0 ? send_receipt(r) : err;
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/keeping.h"
 #include "cli/pins.h"
 #include "cli/records.h"
 #include "cli/seen.h"
@@ -197,6 +198,19 @@ send_body(struct sending *s)
 	return tool_verb_fail(s->session->call, err, "%s cannot be read: %s", name, err_text(err));
 }
 
+/* For proving later which files they were. */
+static int
+keep(struct sending *s)
+{
+	struct secret *key = package_writer_key(s->writer);
+	struct hash root;
+	int err = package_writer_content_root(s->writer, &root);
+	if (err == 0)
+		err = cli_keeping_put(s->session, &s->args.package, key, &root);
+	secret_free(&key);
+	return err;
+}
+
 /* The number is kept before a seal carries it, and not earlier: that of a package given up before is used again. */
 static int
 make_seal(struct sending *s, struct buf *seal)
@@ -204,7 +218,9 @@ make_seal(struct sending *s, struct buf *seal)
 	int err = cli_seen_note_sealed(s->session->profile, &s->args.subscription, s->sequence, &s->args.package);
 	if (err != 0)
 		return err == ERR_TRUST ? repeated(s) : err;
-	err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), seal);
+	err = keep(s);
+	if (err == 0)
+		err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), seal);
 	if (err == 0)
 		err = cli_sending_put_seal(s->kept, buf_view(seal));
 	return err == 0 ? 0 : tool_verb_fail(s->session->call, err, "the seal cannot be kept in %s: %s",

@@ -163,6 +163,7 @@ static const struct tool_verb verbs[] = {
 	  cli_subscribe_unsubscribe },
 	{ "send", "FILE...|[PACKAGE]", 0, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
 	{ "receive", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, receive_options, "fetch, check and decrypt a package", cli_receive_run },
+	{ "prove", "PACKAGE FILE", 2, 2, CLI_VERBS_LOGIN, NULL, "whether a file is one of a package sent or received here", cli_prove_run },
 	{ "withdraw", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, withdraw_options, "take back a package that nobody has received", cli_withdraw_run },
 	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },

@@ -51,6 +51,7 @@ int cli_member_list(struct tool_call *c);
 int cli_send_run(struct tool_call *c);
 int cli_receive_run(struct tool_call *c);
 int cli_withdraw_run(struct tool_call *c);
+int cli_prove_run(struct tool_call *c);
 int cli_inbox_list(struct tool_call *c);
 int cli_keys_list(struct tool_call *c);
 int cli_keys_accept(struct tool_call *c);

@@ -67,6 +67,12 @@ lane_of(struct package_grid *g)
 }
 
 struct package_lane *
+package_lane_of_grid(struct package_grid *g)
+{
+	return lane_of(g);
+}
+
+struct package_lane *
 package_lane_of_writer(struct package_writer *w)
 {
 	return lane_of(package_writer_grid(w));

@@ -19,6 +19,9 @@ struct package_lane;
 /* Both return owned; the writer or reader must outlive them. */
 struct package_lane *package_lane_of_writer(struct package_writer *w);
 struct package_lane *package_lane_of_reader(struct package_reader *r);
+/* For use inside package/. */
+struct package_grid;
+struct package_lane *package_lane_of_grid(struct package_grid *g);
 void package_lane_free(struct package_lane **lane);
 
 /*

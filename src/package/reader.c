@@ -189,6 +189,12 @@ package_reader_fingerprint(const struct package_reader *r, uint32_t entry)
 	    package_tree_leaves_of(r->layout, entry, package_grid_leaves(&r->grid)));
 }
 
+struct secret *
+package_reader_key(const struct package_reader *r)
+{
+	return secret_copy(r->grid.key);
+}
+
 uint32_t
 package_reader_missing(const struct package_reader *r)
 {

@@ -50,6 +50,9 @@ const struct trust_certificate *package_reader_member(const struct package_reade
 /* Fingerprint of an entry (zero for a folder): computed from the signed leaves. */
 struct hash package_reader_fingerprint(const struct package_reader *r, uint32_t entry);
 
+/* A copy of the package key. Returns owned. */
+struct secret *package_reader_key(const struct package_reader *r);
+
 /* Chunks not released yet. */
 uint32_t package_reader_missing(const struct package_reader *r);
 /* A chunk that is to be decrypted once more (download resumed, file written anew) is asked for first. */
