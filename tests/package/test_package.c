@@ -179,6 +179,17 @@ test_chunks(void **state)
 	assert_int_equal(package_lane_decrypt(lane, &a, view_of(p.body.data, a.stored_bytes), out), ERR_CONFLICT);
 	package_reader_forget(r, a.number);
 	assert_int_equal(package_lane_decrypt(lane, &a, view_of(p.body.data, a.stored_bytes), out), 0);
+	/* what an earlier process wrote counts when it is what was signed, to the last bit */
+	assert_int_equal(package_lane_verify(lane, &a, view_of(out, a.plain_bytes)), ERR_CONFLICT);
+	package_reader_forget(r, a.number);
+	for (size_t i = 0; i < a.plain_bytes; i++) {
+		out[i] ^= 1;
+		assert_int_equal(package_lane_verify(lane, &a, view_of(out, a.plain_bytes)), ERR_CRYPTO);
+		out[i] ^= 1;
+	}
+	assert_int_equal(package_reader_missing(r), 2);
+	assert_int_equal(package_lane_verify(lane, &a, view_of(out, a.plain_bytes)), 0);
+	assert_int_equal(package_reader_missing(r), 1);
 	package_lane_free(&lane);
 	package_reader_free(&r);
 	parcel_deinit(&p);
