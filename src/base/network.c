@@ -39,7 +39,7 @@ mask_at(uint8_t bits, size_t i)
 
 	if (bits >= before + 8)
 		return 0xff;
-	return bits <= before ? 0 : (uint8_t)(0xff << (8 - (bits - before)));
+	return bits <= before ? 0 : (uint8_t)(0xffU << (8 - (bits - before)) & 0xffU);
 }
 
 int

@@ -481,7 +481,8 @@ cli_receive_run(struct tool_call *c)
 {
 	struct receiving r = { .session = cli_session_of(c) };
 	int err = receive_all(&r);
-	bool is_passing = err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_LOGIN || err == ERR_BUSY || err == ERR_FULL ||
+	/* a full disk gets back what was written */
+	bool is_passing = err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_LOGIN || err == ERR_BUSY ||
 	    (err == ERR_CLOSED && tool_stop_is_wanted());
 	if (is_passing && r.target != NULL) {
 		cli_target_keep(r.target);

@@ -374,7 +374,7 @@ take_request(struct sending *s)
 	char *here = realpath(".", NULL);
 	if (tool_verb_value(c, "to") == NULL || c->argument_count == 0 || here == NULL) {
 		free(here);
-		return tool_verb_fail(c, ERR_USAGE, "send needs --to WHOM and FILE..., or --resume");
+		return tool_verb_fail(c, ERR_USAGE, "send: missing: %s (or --resume)", c->argument_count == 0 ? "FILE..." : "--to WHOM");
 	}
 	for (size_t i = 0; i < c->argument_count; i++)
 		paths[i] = c->arguments[i][0] == '/' ? c->arguments[i] : arena_printf(c->arena, "%s/%s", here, c->arguments[i]);
@@ -462,11 +462,11 @@ finish(struct sending *s)
 	tool_print_close(c->print);
 }
 
-/* Those that pass: connection, service, login, disk, person. */
+/* Those that pass: connection, service, login, person. What a full server has of a package it gets back. */
 static bool
 may_go_on(int err)
 {
-	return err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_LOGIN || err == ERR_BUSY || err == ERR_FULL ||
+	return err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_LOGIN || err == ERR_BUSY ||
 	    (err == ERR_CLOSED && tool_stop_is_wanted());
 }
 

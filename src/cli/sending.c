@@ -360,8 +360,8 @@ cli_sending_new(struct cli_session *s, const struct cli_sending_request *request
 		err = open_set(s, package, x_r);
 	file_close(&lock);
 	if (err != 0)
-		err = tool_verb_fail(s->call, err, "what is needed to go on after a break cannot be kept in %s",
-		    tool_verb_safe(s->call, view_str(s->profile->path)));
+		err = tool_verb_fail(s->call, err, "what is needed to go on after a break cannot be kept in %s: %s",
+		    tool_verb_safe(s->call, view_str(s->profile->path)), err_text(err));
 	secret_free(&key);
 	buf_deinit(&state);
 	buf_deinit(&whole);

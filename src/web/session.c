@@ -5,7 +5,6 @@
  */
 #include "web/session.h"
 
-#include <protobuf-c/protobuf-c.h>
 #include <string.h>
 
 #include "base/buf.h"

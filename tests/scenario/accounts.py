@@ -4,7 +4,6 @@
 the recovery code, and without it: then what waited is lost, its sender is told, and nobody sends before the new key is accepted."""
 
 import json
-import re
 import subprocess
 
 from instance import Instance, expect, instance_program, main, text_of, wait_for
@@ -85,10 +84,8 @@ def lose(instance, person, new):
     words = [instance_program("provision"), "recover", "--lost", "--yes", "--json", "--email", person.address]
     with subprocess.Popen([str(w) for w in words], env=person.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as running:
-        text = text_of(instance.mailbox.wait(person.address, before + 1))
-        code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text)
-        expect(code, "no code in", text)
-        out, errors = running.communicate(f"{code.group(0)}\n{new}\n", timeout=60)
+        code = instance.mailbox.code(person.address, before)
+        out, errors = running.communicate(f"{code}\n{new}\n", timeout=60)
         expect(running.returncode == 0, "not reset:", errors)
     person.password = new
     return json.loads(out)
@@ -105,7 +102,7 @@ def profile(instance, anna, other):
     words = [str(instance_program("provision")), "profile", "--json", "--email", new]
     with subprocess.Popen(words, env=anna.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as running:
-        code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(instance.mailbox.wait(new))).group(0)
+        code = instance.mailbox.code(new)
         out, errors = running.communicate(f"{code}\n{anna.password}\n", timeout=60)
         expect(running.returncode == 0 and json.loads(out)["email"] == new, "no new address:", out, errors)
     mail(instance, anna, before + 1, "now has another e-mail address")

@@ -3,12 +3,11 @@
 that leads there. What follows from a request's form alone is in api_forms.py."""
 
 import os
-import re
 import socket
 
 from api_world import OCTETS, TUS, metadata
 from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
-from instance import expect, text_of
+from instance import expect
 from wire import context_of
 
 ROWS = []
@@ -185,10 +184,11 @@ def _(w):
 
 def new_address(w, person, address, **changes):
     """A change with its mailed code: arguments of not_proven()."""
+    before = len(w.instance.mailbox.to(address))
     begun = person.good("POST", "/account/addresses", {"email": address}).json()
-    code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(w.instance.mailbox.wait(address)))
+    code = w.instance.mailbox.code(address, before)
     fresh = [address.encode(), os.urandom(32), os.urandom(111)]
-    body = {"code": code.group(0), "email": address, "auth_key": b64(fresh[1]), "wrapped_keys": b64(fresh[2]), **w.cost, **changes}
+    body = {"code": code, "email": address, "auth_key": b64(fresh[1]), "wrapped_keys": b64(fresh[2]), **w.cost, **changes}
     return person, "POST", f"/account/addresses/{begun['change']}/finish", "address-change", fresh, body
 
 
@@ -263,8 +263,7 @@ def mailed_code(w, person):
     mailbox = w.instance.mailbox
     before = len(mailbox.to(person.address))
     begun = w.client.good("POST", "/resets", {"email": person.address}).json()
-    code = re.search(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", text_of(mailbox.wait(person.address, before + 1)))
-    return f"/resets/{begun['reset']}", {"token": begun["token"], "code": code.group(0)}
+    return f"/resets/{begun['reset']}", {"token": begun["token"], "code": mailbox.code(person.address, before)}
 
 
 def new_keys(w, keys, **changes):

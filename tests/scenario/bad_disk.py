@@ -168,7 +168,7 @@ def people_are_full(s):
     tool = Tool(Refusals(spool=i.state / "packages"), "provision", {**s.customer.environment, "PROVISION_HOME": str(home)})
     seen = s.owner.cli("inbox")
     fill(home)
-    tool.refuses("send", ["send", "--to", "kanzlei", s.small], CANTCREATE, home, "full", "nothing was delivered", unchanged=[home])
+    tool.refuses("send", ["send", "--to", "kanzlei", s.small], CANTCREATE, home, "full", unchanged=[home])
     expect(s.owner.cli("inbox") == seen, "something was delivered")
     tool.refuses("login", ["login", "--email", s.customer.address], CANTCREATE, home, unchanged=[home],
                  stdin=(s.customer.password + "\n").encode())

@@ -66,7 +66,7 @@ class Refusals:
         if done.returncode != code:
             yield f"exited {done.returncode}, not {code}"
         yield from (f"does not say {w!r}" for w in words if str(w) not in text)
-        if not text.strip() or len(text.splitlines()) > 40:
+        if not text.strip() or len(text.splitlines()) > 80:
             yield "says nothing or a novel"
         if is_raw(done.stderr) or is_raw(done.stdout):
             yield "shows raw bytes"
