@@ -14,6 +14,7 @@ import sys
 
 from api_world import World
 from cutting import CuttingProxy
+from formats import padded
 from instance import Instance, expect, main, wait_for
 from openapi import Client
 from wire import context_of
@@ -25,8 +26,8 @@ CUTS = 10_000 if LONG else 1_000
 BREAKS = 10
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 CHANCE = random.Random(SEED)
-# What TLS, heads and control requests add to the bytes of a body.
-EXTRA = 0.01
+# The body as it travels, with its padding; and what TLS, heads and control requests add.
+BODY, EXTRA = padded(SIZE + 28 * (SIZE // MIB)), 0.005
 
 
 def digest(path):
@@ -96,7 +97,7 @@ class Breaker:
 
 def again(passed, what):
     """How much went twice, for each break."""
-    twice = max(0, passed - SIZE * (1 + EXTRA)) / BREAKS
+    twice = max(0, passed - BODY * (1 + EXTRA)) / BREAKS
     print(f"{what}: {SIZE // MIB} MiB, {BREAKS} breaks, sent again {twice / MIB:.2f} MiB a break")
     expect(twice <= MIB, what, "again for each break:", twice)
 
@@ -141,7 +142,7 @@ def control(instance, customer):
     for kept in customer.home.glob("sending-*"):
         kept.unlink()
     package = customer.cli("send", "--to", "kanzlei", path, timeout=900)["package"]
-    expect(proxy.up - SIZE * (1 + EXTRA) > SIZE // 4, "the count does not see what goes twice:", proxy.up)
+    expect(proxy.up - BODY * (1 + EXTRA) > SIZE // 4, "the count does not see what goes twice:", proxy.up)
     customer.cli("withdraw", package, "--yes")
     proxy.stop()
 
