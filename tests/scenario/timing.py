@@ -11,7 +11,7 @@ import random
 import time
 
 from api_world import Company, World
-from formats import b64, id_text, new_id
+from formats import b64
 from instance import Failure, Instance, expect, main
 from matrix import Seen
 from openapi import BASE, Client
@@ -121,11 +121,6 @@ def questions(crowd):
     yield Question("openReset", "POST", lambda k, i: f"/resets/{reset(k, i)['reset']}/open",
                    lambda k, i: {"token": reset(k, i)["token"], "code": "AAAA-AAAA"})
     yield Question("createAddress", "POST", lambda k, i: "/account/addresses", lambda k, i: {"email": crowd.address(k, i, third=2)})
-    # another address: one that has an account looks free
-    yield Question("createAddress", "POST", lambda k, i: "/account/addresses", forgetful)
-    yield Question("finishAddress", "POST", lambda k, i: f"/account/addresses/{id_text(new_id())}/finish", lambda k, i: email(
-        k, i, code="AAAA-AAAA", auth_key=key(), wrapped_keys=key(), proof={"auth_key": key(), "nonce": key(),
-                                                                         "signature": b64(os.urandom(64))}, **crowd.world.cost))
     yield Question("getCompany", "GET", lambda k, i: "/companies/" + crowd.slug(k, i), lambda k, i: None)
 
 
