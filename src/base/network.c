@@ -39,7 +39,9 @@ mask_at(uint8_t bits, size_t i)
 
 	if (bits >= before + 8)
 		return 0xff;
-	return bits <= before ? 0 : (uint8_t)(0xffU << (8 - (bits - before)) & 0xffU);
+	if (bits <= before)
+		return 0;
+	return (uint8_t)(0xff00U >> (bits - before));
 }
 
 int

@@ -34,7 +34,7 @@ trust_words_of(const struct hash *fingerprint)
 	for (unsigned i = 0; i < TRUST_WORDS_COUNT; i++) {
 		unsigned number = 0;
 		for (unsigned bit = i * BITS; bit < (i + 1) * BITS; bit++)
-			number = number << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1U);
+			number = number << 1 | ((unsigned)bytes[bit / 8] >> (7 - bit % 8) & 1U);
 		const char *word = trust_wordlist_word(number);
 		size_t n = strlen(word);
 		require(at + n + 1 < sizeof(w.s));
