@@ -277,9 +277,13 @@ give_up(struct sending *s)
 	Provision__PackageAbort m = PROVISION__PACKAGE_ABORT__INIT;
 	m.package = cli_server_id(&s->args.package);
 	cli_server_finish();
-	int err = s->is_begun ? cli_session_ask_but(s->session, "abortPackage", &m.base, NULL, ERR_NOT_FOUND) : 0;
-	err = cli_seen_note_done(s->session->profile, &s->args.subscription, &s->args.package);
-	(void)err;
+	int err = 0;
+	if (s->is_begun)
+		err = cli_session_ask_but(s->session, "abortPackage", &m.base, NULL, ERR_NOT_FOUND);
+	if (err != 0 && err != ERR_NOT_FOUND)
+		tool_verb_say(s->session->call, "what the service has of it ends there by itself");
+	if (cli_seen_note_done(s->session->profile, &s->args.subscription, &s->args.package) != 0)
+		tool_verb_say(s->session->call, "the number of this package stays noted for a while");
 	cli_sending_end(&s->kept);
 }
 

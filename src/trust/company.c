@@ -26,14 +26,15 @@ root_at(const struct trust_company *c, size_t i)
 	return i < c->former_count ? &c->former[i] : &c->root;
 }
 
-/* By the root of the epoch before or the next one; *root_i goes on with them. */
+/* By the root of the epoch before (NULL: this is the first) or the next one; *root_i goes on with them. */
 static int
-load_epoch(struct view statement, struct trust_company *c, size_t i, size_t *root_i)
+load_epoch(struct view statement, const struct trust_company *c, const struct trust_epoch *before, size_t *root_i,
+    struct trust_epoch *epoch_r)
 {
-	int err = trust_epoch_parse(statement, root_at(c, *root_i), &c->epochs[i]);
-	if (err == ERR_TRUST && i > 0 && *root_i < c->former_count)
-		err = trust_epoch_parse(statement, root_at(c, ++*root_i), &c->epochs[i]);
-	return err == 0 && i > 0 ? trust_epoch_follows(&c->epochs[i], &c->epochs[i - 1]) : err;
+	int err = trust_epoch_parse(statement, root_at(c, *root_i), epoch_r);
+	if (err == ERR_TRUST && before != NULL && *root_i < c->former_count)
+		err = trust_epoch_parse(statement, root_at(c, ++*root_i), epoch_r);
+	return err == 0 && before != NULL ? trust_epoch_follows(epoch_r, before) : err;
 }
 
 int
@@ -45,8 +46,11 @@ trust_company_load_former(struct view root, const struct view *former, size_t fo
 	if (n == 0 || n > TRUST_EPOCHS_MAX)
 		return ERR_LIMIT;
 	int err = load_roots(root, former, former_n, company_r);
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = load_epoch(epochs[i], company_r, i, &root_i);
+	const struct trust_epoch *before = NULL;
+	for (size_t i = 0; i < n && err == 0; i++) {
+		err = load_epoch(epochs[i], company_r, before, &root_i, &company_r->epochs[i]);
+		before = &company_r->epochs[i];
+	}
 	if (err == 0 && root_i != former_n)
 		err = ERR_TRUST;
 	if (err == 0)
