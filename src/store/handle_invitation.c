@@ -62,8 +62,7 @@ end(struct store *s, struct store_txn *tx, const struct id *company, const struc
 	struct store_key_name name = { STORE_KEY_CUSTOMER_INVITATION, *invitation, 0 };
 	struct store_rowkey key = rowkey_ids(company, invitation);
 
-	store_records_delete(tx, TABLE, rowkey_view(&key));
-	return store_records_destroy_key(s, tx, &name);
+	return store_records_end(s, tx, TABLE, rowkey_view(&key), &name);
 }
 
 int

@@ -118,8 +118,7 @@ end_invitation(struct store *s, struct store_txn *tx, const struct id *company, 
 	struct store_key_name name = { STORE_KEY_INVITATION, *invitation, 0 };
 	struct store_rowkey key = rowkey_ids(company, invitation);
 
-	store_records_delete(tx, STORE_TABLE_INVITATION, rowkey_view(&key));
-	return store_records_destroy_key(s, tx, &name);
+	return store_records_end(s, tx, STORE_TABLE_INVITATION, rowkey_view(&key), &name);
 }
 
 int

@@ -14,6 +14,7 @@
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/limiter.h"
+#include "store/mailed.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/profile.h"
@@ -73,54 +74,29 @@ handle_profile_put(struct store_call *c)
 
 /* ---- another address: asking ---- */
 
-/* What prepare leaves for apply. */
-struct plan {
-	struct hash address;
-	bool is_mailed;
-};
-
 int
 handle_profile_address_check(struct store_call *c)
 {
 	const Provision__AddressCreate *m = (const Provision__AddressCreate *)c->request;
-	struct view client = store_limiter_client(wire_view(m->caller->address));
-	struct store_limiter *l = store_service_limiter(c->store->service);
-	struct plan *plan = arena_alloc(c->arena, sizeof(*plan));
-	struct mail_address_text address;
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
-	if (err == 0)
-		err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &address));
-	if (err == 0)
-		err = store_limiter_take(l, STORE_LIMIT_REGISTER, view_of(NULL, 0), client, clock_mono_ms());
-	if (err != 0)
-		return err;
-	plan->address = store_address_hash(c->store, &address);
-	plan->is_mailed = store_limiter_take(l, STORE_LIMIT_REGISTER_MAIL, crypt_hash_view(&plan->address), client,
-	    clock_mono_ms()) == 0 && store_limiter_take(l, STORE_LIMIT_REGISTER_MAILBOX, crypt_hash_view(&plan->address),
-	    view_of(NULL, 0), clock_mono_ms()) == 0;
-	c->state = plan;
-	return 0;
+	return err == 0 ? store_mailed_check(c, m->caller, m->email) : err;
 }
 
 static int
-write_change(struct store_call *c, const Provision__AddressCreate *m, const struct id *account, const struct id *change)
+write_change(struct store_call *c, const Provision__AddressCreate *m, const struct id *account, const struct id *change,
+    struct view code)
 {
-	const struct plan *plan = c->state;
-	struct store_key_name key = { STORE_KEY_REGISTRATION, *change, 0 };
+	const struct store_mailed *asked = c->state;
+	struct store_key_name key = store_mailed_key(change);
 	Provision__StoredAddressChange r = PROVISION__STORED_ADDRESS_CHANGE__INIT;
-	char code[STORE_CODE_CHARS + 1];
 	struct id existing;
-	int err = store_keys_create(c->store->keys, c->tx, &key);
 
-	if (err != 0)
-		return err;
-	store_code_make(code);
 	r.account = wire_of_id(account);
 	r.email = m->email;
-	r.code = wire_str(code);
-	r.is_void = store_address_account(c->tx, &plan->address, &existing) == 0;
+	r.code = wire_bytes(code);
+	r.is_void = store_address_account(c->tx, &asked->address, &existing) == 0;
 	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_REGISTRATION_MS;
 	store_jobs_put(c->store, c->tx, STORE_JOB_ADDRESS_CHANGE_END, r.end_ms, id_view(change));
 	return store_records_put(c->store, c->tx, STORE_TABLE_ADDRESS_CHANGE, id_view(change), &key, &r.base);
@@ -132,17 +108,17 @@ handle_profile_address(struct store_call *c)
 	const Provision__AddressCreate *m = (const Provision__AddressCreate *)c->request;
 	Provision__AddressCreateReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-	const struct plan *plan = c->state;
 	struct id change = id_random();
 	struct store_who who;
+	struct view code;
 	int err = store_session_find(c, m->caller, &who);
 
 	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_NEW_ADDRESS;
 	mail.address_change = wire_of_id(&change);
 	if (err == 0)
-		err = write_change(c, m, &who.account, &change);
-	if (err == 0 && plan->is_mailed)
-		err = store_mailqueue_add(c->store, c->tx, &mail);
+		err = store_mailed_begin(c, &change, &mail, &code);
+	if (err == 0)
+		err = write_change(c, m, &who.account, &change, code);
 	if (err != 0)
 		return err;
 	provision__address_create_reply__init(reply);
@@ -223,15 +199,6 @@ move_address(struct store_call *c, ProtobufCBinaryData from, ProtobufCBinaryData
 	return 0;
 }
 
-static int
-end_change(struct store *s, struct store_txn *tx, const struct id *change)
-{
-	struct store_key_name key = { STORE_KEY_REGISTRATION, *change, 0 };
-
-	store_records_delete(tx, STORE_TABLE_ADDRESS_CHANGE, id_view(change));
-	return store_records_destroy_key(s, tx, &key);
-}
-
 /* The notice goes where the person could be reached until now. */
 static int
 tell_old(struct store_call *c, const struct id *account, ProtobufCBinaryData address)
@@ -269,7 +236,7 @@ handle_profile_address_finish(struct store_call *c)
 	err = write_account(c, &who.account, record);
 	if (err == 0)
 		err = store_session_close_all(c, &who.account, &who.session);
-	return err == 0 ? end_change(c->store, c->tx, &change) : err;
+	return err == 0 ? store_mailed_end(c->store, c->tx, STORE_TABLE_ADDRESS_CHANGE, &change) : err;
 }
 
 int
@@ -277,5 +244,5 @@ handle_profile_address_end_job(struct store *s, struct store_txn *tx, const stru
 {
 	struct id change = rowkey_id(item->reference, 0);
 
-	return end_change(s, tx, &change);
+	return store_mailed_end(s, tx, STORE_TABLE_ADDRESS_CHANGE, &change);
 }

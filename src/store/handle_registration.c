@@ -18,6 +18,7 @@
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/limiter.h"
+#include "store/mailed.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/profile.h"
@@ -82,17 +83,6 @@ derive_names(struct store_call *c, const Provision__RegistrationCreate *m, struc
 	secret_wipe(packed, n);
 }
 
-/* Nobody can have many mails sent to a mailbox; the answer does not tell whether one was. */
-static bool
-is_mail_allowed(struct store_call *c, const struct plan *plan, struct view client)
-{
-	struct store_limiter *l = store_service_limiter(c->store->service);
-	struct view mailbox = crypt_hash_view(&plan->address);
-
-	return store_limiter_take(l, STORE_LIMIT_REGISTER_MAIL, mailbox, client, clock_mono_ms()) == 0 &&
-	    store_limiter_take(l, STORE_LIMIT_REGISTER_MAILBOX, mailbox, view_of(NULL, 0), clock_mono_ms()) == 0;
-}
-
 int
 handle_registration_create_check(struct store_call *c)
 {
@@ -115,7 +105,7 @@ handle_registration_create_check(struct store_call *c)
 	plan->address = store_address_hash(c->store, &address);
 	plan->auth_hash = store_service_auth_hash(v, &account, wire_view(m->auth_key));
 	plan->recovery_auth_hash = store_service_auth_hash(v, &account, wire_view(m->recovery_auth_key));
-	plan->is_mailed = is_mail_allowed(c, plan, client);
+	plan->is_mailed = store_mailed_allows(c, &plan->address, client);
 	c->state = plan;
 	return 0;
 }

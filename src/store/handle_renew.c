@@ -241,8 +241,7 @@ end_invitations(struct store_call *c, const struct id *company, const struct id 
 		err = store_records_open(c->store, scratch, STORE_TABLE_INVITATION, key, value, &r);
 		if (err == 0 && inviter != NULL && !view_equal(wire_view(r->inviter), id_view(inviter)))
 			continue;
-		store_records_delete(c->tx, STORE_TABLE_INVITATION, rowkey_view(&row));
-		err = store_records_destroy_key(c->store, c->tx, &name);
+		err = store_records_end(c->store, c->tx, STORE_TABLE_INVITATION, rowkey_view(&row), &name);
 	}
 	arena_free(&scratch);
 	store_cursor_close(&cursor);

@@ -16,6 +16,7 @@
 #include "store/jobs.h"
 #include "store/keys_lost.h"
 #include "store/limiter.h"
+#include "store/mailed.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -28,60 +29,37 @@
 
 #define STATEMENT_PURPOSE "provision/1/store/reset-statement"
 
-/* What prepare leaves for apply. */
-struct plan {
-	struct hash address;
-	bool is_mailed;
-};
-
 /* ---- asking ---- */
 
 int
 handle_reset_create_check(struct store_call *c)
 {
 	const Provision__ResetCreate *m = (const Provision__ResetCreate *)c->request;
-	struct view client = store_limiter_client(wire_view(m->caller->address));
-	struct store_limiter *l = store_service_limiter(c->store->service);
-	struct plan *plan = arena_alloc(c->arena, sizeof(*plan));
-	struct mail_address_text address;
-	int err = store_limiter_take(l, STORE_LIMIT_REGISTER, view_of(NULL, 0), client, clock_mono_ms());
 
-	if (err == 0)
-		err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &address));
-	if (err != 0)
-		return err;
-	plan->address = store_address_hash(c->store, &address);
-	/* nobody can have many mails sent to a mailbox; the answer does not tell whether one was */
-	plan->is_mailed = store_limiter_take(l, STORE_LIMIT_REGISTER_MAIL, crypt_hash_view(&plan->address), client,
-	    clock_mono_ms()) == 0 && store_limiter_take(l, STORE_LIMIT_REGISTER_MAILBOX, crypt_hash_view(&plan->address),
-	    view_of(NULL, 0), clock_mono_ms()) == 0;
-	c->state = plan;
-	return 0;
+	return store_mailed_check(c, m->caller, m->email);
 }
 
 static int
-write_reset(struct store_call *c, const struct plan *plan, const struct id *reset, struct view token)
+write_reset(struct store_call *c, const struct id *reset, struct view token, struct view code)
 {
+	const struct store_mailed *asked = c->state;
 	struct hash token_hash = store_service_token_hash(c->store->service, "reset", token), statement_hash;
-	struct store_key_name key = { STORE_KEY_REGISTRATION, *reset, 0 };
+	struct store_key_name key = store_mailed_key(reset);
 	Provision__StoredReset r = PROVISION__STORED_RESET__INIT;
 	Provision__StoredAccount *account;
-	char code[STORE_CODE_CHARS + 1];
 	struct id id;
-	int err = store_keys_create(c->store->keys, c->tx, &key);
+	int err;
 
-	r.is_void = store_address_account(c->tx, &plan->address, &id) != 0;
+	r.is_void = store_address_account(c->tx, &asked->address, &id) != 0;
 	if (r.is_void)
 		id = store_service_stand_in(c->store->service);
-	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&id), &account);
+	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&id), &account);
 	if (err != 0)
 		return err;
-	store_code_make(code);
 	statement_hash = crypt_hash(STATEMENT_PURPOSE, wire_view(account->statement));
 	r.account = wire_of_id(&id);
 	r.token_hash = wire_of_hash(&token_hash);
-	r.code = wire_str(code);
+	r.code = wire_bytes(code);
 	r.statement_hash = wire_of_hash(&statement_hash);
 	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_RESET_MS;
 	store_jobs_put(c->store, c->tx, STORE_JOB_RESET_END, r.end_ms, id_view(reset));
@@ -93,17 +71,17 @@ handle_reset_create(struct store_call *c)
 {
 	Provision__ResetCreateReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-	const struct plan *plan = c->state;
 	uint8_t *token = arena_alloc(c->arena, STORE_TOKEN_BYTES);
 	struct id reset = id_random();
+	struct view code;
 	int err;
 
 	crypt_random(token, STORE_TOKEN_BYTES);
-	err = write_reset(c, plan, &reset, view_of(token, STORE_TOKEN_BYTES));
 	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_LOST_PASSWORD;
 	mail.reset = wire_of_id(&reset);
-	if (err == 0 && plan->is_mailed)
-		err = store_mailqueue_add(c->store, c->tx, &mail);
+	err = store_mailed_begin(c, &reset, &mail, &code);
+	if (err == 0)
+		err = write_reset(c, &reset, view_of(token, STORE_TOKEN_BYTES), code);
 	if (err != 0)
 		return err;
 	provision__reset_create_reply__init(reply);
@@ -245,15 +223,6 @@ tell(struct store_call *c, const struct id *account)
 	return store_mailqueue_add(c->store, c->tx, &mail);
 }
 
-static int
-end_reset(struct store *s, struct store_txn *tx, const struct id *reset)
-{
-	struct store_key_name key = { STORE_KEY_REGISTRATION, *reset, 0 };
-
-	store_records_delete(tx, STORE_TABLE_RESET, id_view(reset));
-	return store_records_destroy_key(s, tx, &key);
-}
-
 int
 handle_reset_finish(struct store_call *c)
 {
@@ -275,7 +244,7 @@ handle_reset_finish(struct store_call *c)
 	if (err == 0)
 		err = tell(c, &account);
 	if (err == 0)
-		err = end_reset(c->store, c->tx, &reset);
+		err = store_mailed_end(c->store, c->tx, STORE_TABLE_RESET, &reset);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;
@@ -290,7 +259,7 @@ handle_reset_end_job(struct store *s, struct store_txn *tx, const struct store_d
 	int err = store_records_get(s, tx, a, STORE_TABLE_RESET, item->reference, &r);
 
 	if (err == 0 && store_clock_guard_now_ms(s->clock) >= r->end_ms)
-		err = end_reset(s, tx, &reset);
+		err = store_mailed_end(s, tx, STORE_TABLE_RESET, &reset);
 	arena_free(&a);
 	return err == ERR_NOT_FOUND ? 0 : err;
 }

@@ -136,3 +136,11 @@ store_records_destroy_key(struct store *s, struct store_txn *tx, const struct st
 		store_jobs_forget_key(s, tx, name);
 	return err;
 }
+
+int
+store_records_end(struct store *s, struct store_txn *tx, enum store_table table, struct view key,
+    const struct store_key_name *own)
+{
+	store_records_delete(tx, table, key);
+	return store_records_destroy_key(s, tx, own);
+}

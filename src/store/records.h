@@ -42,6 +42,9 @@ void store_records_delete(struct store_txn *tx, enum store_table table, struct v
 int store_records_get_id(struct store_txn *tx, enum store_table table, struct view key, struct id *id_r) ERR_CHECK;
 void store_records_put_id(struct store_txn *tx, enum store_table table, struct view key, const struct id *id);
 
+/* Deletes a record that has a data key of its own, and destroys that; there may be neither. */
+int store_records_end(struct store *s, struct store_txn *tx, enum store_table table, struct view key,
+    const struct store_key_name *own) ERR_CHECK;
 /* Destroys a data key and has its name forgotten later, when its records are gone. 0 if there is none. */
 int store_records_destroy_key(struct store *s, struct store_txn *tx, const struct store_key_name *name) ERR_CHECK;
 
