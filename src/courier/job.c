@@ -39,6 +39,12 @@ template_of(const Provision__MailJob *m, enum mail_template *t_r)
 		{ KIND(EXPIRED), false, MAIL_TEMPLATE_EXPIRED },
 		{ KIND(NEW_ADDRESS), false, MAIL_TEMPLATE_NEW_ADDRESS },
 		{ KIND(ADDRESS_CHANGED), false, MAIL_TEMPLATE_ADDRESS_CHANGED },
+		{ KIND(TOTP_ON), false, MAIL_TEMPLATE_TOTP_ON },
+		{ KIND(TOTP_OFF), false, MAIL_TEMPLATE_TOTP_OFF },
+		{ KIND(BACKUP_CODE_USED), false, MAIL_TEMPLATE_BACKUP_CODE_USED },
+		{ KIND(APP_PASSWORD), false, MAIL_TEMPLATE_APP_PASSWORD },
+		{ KIND(ACCOUNT_LOCKED), false, MAIL_TEMPLATE_ACCOUNT_LOCKED },
+		{ KIND(ACCOUNT_UNLOCKED), false, MAIL_TEMPLATE_ACCOUNT_UNLOCKED },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -100,7 +100,8 @@ BEGIN {
 	split("name peer link code service", names, " ")
 	for (i in names)
 		field[names[i]] = "FIELD_" toupper(names[i])
-	split("verify account-exists package asked accepted declined ended password-changed member-removed member-left redeemed lost-password new-keys send-again reminder expired new-address address-changed", kinds, " ")
+	split("verify account-exists package asked accepted declined ended password-changed member-removed member-left redeemed lost-password new-keys send-again reminder expired new-address address-changed" \
+	    " totp-on totp-off backup-code-used app-password account-locked account-unlocked", kinds, " ")
 	split("de en", locales, " ")
 	split("subject txt html", parts, " ")
 	for (i = 1; i < ARGC; i++) {

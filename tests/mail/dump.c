@@ -15,6 +15,7 @@ static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
 	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
 	"member-removed", "member-left", "redeemed",
 	"lost-password", "new-keys", "send-again", "reminder", "expired", "new-address", "address-changed",
+	"totp-on", "totp-off", "backup-code-used", "app-password", "account-locked", "account-unlocked",
 };
 
 static enum mail_template

@@ -17,7 +17,8 @@ DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump
 KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed',
          'member-removed', 'member-left', 'redeemed',
          'lost-password', 'new-keys', 'send-again', 'reminder', 'expired', 'new-address',
-         'address-changed']
+         'address-changed', 'totp-on', 'totp-off', 'backup-code-used',
+         'app-password', 'account-locked', 'account-unlocked']
 WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed', 'send-again',
              'reminder', 'expired']
 WITH_CODE = ['verify', 'lost-password', 'new-address']
