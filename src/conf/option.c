@@ -34,14 +34,38 @@ derive_mail_from(const struct conf *conf, struct arena *memory)
 	return conf->mail_domain == NULL ? NULL : arena_printf(memory, "no-reply@%s", conf->mail_domain);
 }
 
+/* What systemd was told to hand over under this name; NULL: nothing. */
+static const char *
+credential(struct arena *memory, const char *name)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	if (folder == NULL || folder[0] != '/' || strlen(folder) + 1 + strlen(name) > PATH_LEN)
+		return NULL;
+	const char *path = arena_printf(memory, "%s/%s", folder, name);
+	return access(path, F_OK) == 0 ? path : NULL;
+}
+
 static const char *
 derive_master_key_file(const struct conf *conf, struct arena *memory)
 {
 	(void)conf;
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	if (folder == NULL || strlen(folder) > PATH_LEN)
-		return NULL;
-	return arena_printf(memory, "%s/master-key", folder);
+	const char *path = credential(memory, "master-key");
+	return path != NULL ? path : "/etc/provision/master.key";
+}
+
+static const char *
+derive_private_key_file(const struct conf *conf, struct arena *memory)
+{
+	(void)conf;
+	const char *path = credential(memory, "certificate-key");
+	return path != NULL ? path : "/etc/provision/certificate.key";
+}
+
+static const char *
+derive_relay_password_file(const struct conf *conf, struct arena *memory)
+{
+	(void)conf;
+	return credential(memory, "relay-password");
 }
 
 static const char *
@@ -129,7 +153,9 @@ static const struct conf_option OPTIONS[] = {
 	    .flags = REQUIRED | RELOADABLE, .example = "/etc/provision/certificate.pem",
 	    .help = "The server's certificate and the chain behind it, PEM. Read again at every reload." },
 	{ FIELD(private_key_file), .type = CONF_TYPE_PATH, .min = 2, .max = PATH_LEN,
-	    .flags = REQUIRED | RELOADABLE, .example = "/etc/provision/certificate.key",
+	    .flags = REQUIRED | RELOADABLE,
+	    .derive = derive_private_key_file, .derive_text = "the systemd credential certificate-key, else /etc/provision/certificate.key",
+	    .example = "/etc/provision/certificate.key",
 	    .help = "The private key of the certificate, PEM. Read again at every reload." },
 	{ FIELD(web_processes), .type = CONF_TYPE_NUMBER, .min = 0, .max = 64, .unit = "processes",
 	    .preset = "0",
@@ -143,9 +169,9 @@ static const struct conf_option OPTIONS[] = {
 	    .help = "A second copy of the key slots, on another disk or host. Needed for backups." },
 	{ FIELD(master_key_file), .type = CONF_TYPE_PATH, .min = 2, .max = PATH_LEN,
 	    .roles = STORE, .flags = REQUIRED,
-	    .derive = derive_master_key_file, .derive_text = "the systemd credential master-key, where credentials are passed",
+	    .derive = derive_master_key_file, .derive_text = "the systemd credential master-key, else /etc/provision/master.key",
 	    .example = "/etc/provision/master.key",
-	    .help = "The key that wraps all others. Without it nothing in the state directory can be read." },
+	    .help = "The key that wraps all others, made by provisiond --make-master-key. Without it nothing in the state directory can be read." },
 	{ FIELD(disk_reserve_bytes), .type = CONF_TYPE_BYTES, .min = 16 * MIB, .max = 16 * TIB,
 	    .roles = STORE, .flags = RELOADABLE, .preset = "1GiB",
 	    .help = "Uploads and mail are refused when less than this is free on the disk of the state directory." },
@@ -199,7 +225,9 @@ static const struct conf_option OPTIONS[] = {
 	    .roles = COURIER, .flags = RELOADABLE, .example = "provision",
 	    .help = "The user name for the relay, where it wants one." },
 	{ FIELD(relay_password_file), .type = CONF_TYPE_PATH, .min = 2, .max = PATH_LEN,
-	    .flags = RELOADABLE, .example = "/etc/provision/relay.password",
+	    .flags = RELOADABLE,
+	    .derive = derive_relay_password_file, .derive_text = "the systemd credential relay-password, where there is one",
+	    .example = "/etc/provision/relay.password",
 	    .help = "The file with the password for relay_user; a line end behind it is left out." },
 	{ FIELD(ca_file), .type = CONF_TYPE_PATH, .min = 2, .max = PATH_LEN,
 	    .roles = COURIER, .flags = REQUIRED | RELOADABLE, .preset = "/etc/ssl/certs/ca-certificates.crt",

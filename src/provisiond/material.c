@@ -130,9 +130,6 @@ read_password(const struct conf *conf, struct material *m, struct problem *p)
 static int
 read_master_key(const struct conf *conf, struct material *m, struct problem *p)
 {
-	if (conf->master_key_file == NULL)
-		return problem_set(p, EX_CONFIG, "master_key_file: not given, and there is no systemd credential master-key "
-		    "(make one with: provisiond --make-master-key FILE)");
 	const struct wanted w = { "master_key_file", conf->master_key_file, MATERIAL_MASTER_KEY_BYTES, MATERIAL_MASTER_KEY_BYTES,
 		S_IRWXG | S_IRWXO };
 	return read_file(&w, &m->secrets[ROLE_SECRET_MASTER_KEY], p);

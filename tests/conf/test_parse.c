@@ -6,6 +6,9 @@
 #include <cmocka.h>
 #include "conf/load.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static void
 defaults_stand_where_nothing_is_given(void **state)
 {
@@ -279,7 +282,7 @@ static void
 each_required_option_is_missed(void **state)
 {
 	(void)state;
-	const char *const NAMES[] = { "url", "mail_domain", "operator_mail", "certificate_file", "private_key_file", "master_key_file" };
+	const char *const NAMES[] = { "url", "mail_domain", "operator_mail", "certificate_file" };
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		char text[] = LOAD_REQUIRED;
 		struct conf *conf;
@@ -293,24 +296,47 @@ each_required_option_is_missed(void **state)
 	}
 }
 
+/* What is not in the file comes from the folder of the credentials, if it is there, else from its usual place. */
 static void
-master_key_comes_from_the_credentials(void **state)
+keys_come_from_the_credentials(void **state)
 {
 	(void)state;
-	char text[] = LOAD_REQUIRED;
+	char text[] = LOAD_REQUIRED "relay_user = x\n";
+	char folder[] = "/tmp/provision-conf-XXXXXX", path[64];
+	const char *const NAMES[] = { "master-key", "certificate-key", "relay-password" };
 	struct conf *conf;
 	struct conf_problem p;
 	*strstr(text, "master_key_file") = '#';
-	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1), 0);
-	assert_int_equal(load_text(text, &conf, &p), 0);
-	assert_string_equal(conf->master_key_file, "/run/credentials/x/master-key");
-	conf_free(&conf);
-	conf = load_good("");
-	assert_string_equal(conf->master_key_file, "/etc/provision/master.key");
-	conf_free(&conf);
-	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "relative", 1), 0);
+	*strstr(text, "private_key_file") = '#';
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
 	assert_int_equal(load_text(text, &conf, &p), ERR_CONFIG);
-	assert_string_equal(p.option, "master_key_file");
+	assert_string_equal(p.option, "relay_user");
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]);
+		int fd = creat(path, 0400);
+		assert_true(fd >= 0);
+		(void)close(fd);
+	}
+	assert_int_equal(load_text(text, &conf, &p), 0);
+	assert_string_equal(strrchr(conf->master_key_file, '/'), "/master-key");
+	assert_string_equal(strrchr(conf->private_key_file, '/'), "/certificate-key");
+	assert_string_equal(conf->relay_password_file, path);
+	conf_free(&conf);
+	/* what the file says counts */
+	assert_int_equal(load_text(LOAD_REQUIRED, &conf, &p), ERR_CONFIG);
+	assert_string_equal(p.option, "relay_password_file");
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+	*strstr(text, "relay_user") = '#';
+	assert_int_equal(load_text(text, &conf, &p), 0);
+	assert_string_equal(conf->master_key_file, "/etc/provision/master.key");
+	assert_string_equal(conf->private_key_file, "/etc/provision/certificate.key");
+	assert_null(conf->relay_password_file);
+	conf_free(&conf);
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
@@ -388,7 +414,7 @@ main(void)
 		cmocka_unit_test(other_urls_are_refused),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(each_required_option_is_missed),
-		cmocka_unit_test(master_key_comes_from_the_credentials),
+		cmocka_unit_test(keys_come_from_the_credentials),
 		cmocka_unit_test(files_that_cannot_be_read),
 		cmocka_unit_test(problems_are_printed_in_one_line),
 		cmocka_unit_test(damaged_files_are_survived),

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""A machine of its own for one test: this machine's files under an overlay that ends with it, and a real systemd as the
+first process of namespaces of its own (processes, mounts, network, control groups). Nothing outside is touched."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from instance import expect, wait_for
+
+SYSTEMD = pathlib.Path("/lib/systemd/systemd")
+
+# $1: an empty folder; becomes the first process when everything is mounted.
+MOUNT = r"""
+set -e
+mount -t tmpfs -o mode=755 tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/tree" "$1/control"
+mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/tree"
+mount -t cgroup2 cgroup2 "$1/control"
+mkdir "$1/control/$2"
+echo $$ > "$1/control/$2/cgroup.procs"
+exec unshare --cgroup --pid --net --uts --ipc --fork --kill-child /bin/sh -c "$3" sh "$1/tree"
+"""
+BEGIN = r"""
+set -e
+cd "$1"
+mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t tmpfs -o mode=755 tmpfs dev
+for node in null:3 zero:5 full:7 random:8 urandom:9; do
+	mknod -m 666 "dev/${node%:*}" c 1 "${node#*:}"
+done
+mknod -m 666 dev/tty c 5 0
+ln -s null dev/console
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+mkdir dev/shm dev/pts dev/old
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+for folder in "$TOP_SRCDIR" "$TOP_BUILDDIR"; do
+	mkdir -p ".$folder"
+	mount --bind "$folder" ".$folder"
+done
+ip link set lo up
+# Nothing of this machine's own is mounted, waited for or started.
+: > etc/fstab
+: > etc/crypttab
+rm -rf etc/systemd/system/*.wants etc/systemd/system/*.requires usr/local/etc/provision
+for unit in usr/lib/systemd/system/sysinit.target.wants/*; do
+	case $(basename "$unit") in
+	systemd-journald.service | systemd-sysusers.service | systemd-tmpfiles-setup.service) ;;
+	*) ln -sf /dev/null "etc/systemd/system/$(basename "$unit")" ;;
+	esac
+done
+printf '[Unit]\nRequires=sysinit.target\n' > etc/systemd/system/machine.target
+make -s -C "$TOP_BUILDDIR" install DESTDIR="$PWD" >dev/shm/install.log 2>&1 || { cat dev/shm/install.log >&2; exit 1; }
+pivot_root . dev/old
+cd /
+umount -l dev/old
+mount --make-rshared /
+exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin container=machine \
+    /lib/systemd/systemd --unit=machine.target --show-status=no >/dev/null 2>&1
+"""
+
+
+def skip(why):
+    print("skipped:", why)
+    sys.exit(77)
+
+
+def check():
+    """Ends the test where there can be no such machine, and says why."""
+    if os.geteuid() != 0:
+        skip("only root can start a systemd of its own")
+    if not SYSTEMD.exists():
+        skip("there is no systemd on this machine")
+    if os.environ.get("NO_JAIL") == "1":
+        skip("the unit's sandbox allows no sanitizer")
+    words = ["unshare", "--mount", "--cgroup", "--pid", "--net", "--uts", "--ipc", "--fork", "--propagation", "private", "/bin/sh", "-ec",
+             "mount -t tmpfs tmpfs /mnt; mkdir /mnt/u /mnt/w /mnt/t /mnt/c; mount -t cgroup2 cgroup2 /mnt/c; "
+             "mount -t overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w overlay /mnt/t"]
+    done = subprocess.run(words, capture_output=True, check=False)
+    if done.returncode != 0:
+        skip("this machine gives no namespaces, overlay or control groups: " + done.stderr.decode().strip()[-200:])
+
+
+class Machine:
+    def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="provision-machine-")
+        self.group = os.path.basename(self.dir)
+        words = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", MOUNT, "sh", self.dir, self.group, BEGIN]
+        environment = {k: os.environ[k] for k in ("TOP_SRCDIR", "TOP_BUILDDIR", "PATH")}
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=environment)
+        self.pid = wait_for(60, "the first process", self.first)
+        return self
+
+    def first(self):
+        """What became of unshare's child: its pid once it is systemd."""
+        expect(self.process.poll() is None, "the machine ended with", self.process.returncode)
+        for pid in pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "systemd":
+                return int(pid)
+        return None
+
+    def inside(self, *words):
+        return ["nsenter", "-t", str(self.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", *map(str, words)]
+
+    def __exit__(self, *_reason):
+        self.process.kill()
+        self.process.wait()
+        self.remove_group()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def remove_group(self):
+        """The empty control groups it leaves."""
+        script = ('mount -t cgroup2 cgroup2 /mnt; for i in 1 2 3 4 5 6 7 8 9; do '
+                  'find "/mnt/$1" -depth -type d -exec rmdir {} + 2>/dev/null; [ -e "/mnt/$1" ] || exit 0; sleep 0.2; done')
+        subprocess.run(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", script, "sh", self.group], check=False)
+
