@@ -6,6 +6,7 @@
 #include "cli/admission.h"
 
 #include "base/clock.h"
+#include "cli/pages.h"
 #include "cli/server.h"
 #include "trust/sealed.h"
 
@@ -90,11 +91,12 @@ int
 cli_admission_members(struct cli_session *s, ProtobufCBinaryData slug, const Provision__MemberListReply **list_r)
 {
 	Provision__MemberList m = PROVISION__MEMBER_LIST__INIT;
-	const ProtobufCMessage *reply = NULL;
+	Provision__MemberListReply *all = arena_alloc(s->call->arena, sizeof(*all));
+	provision__member_list_reply__init(all);
 	m.slug = slug;
-	int err = cli_session_ask_but(s, "listMembers", &m.base, &reply, ERR_NOT_FOUND);
+	int err = cli_pages_all(s, "listMembers", &m.base, ERR_NOT_FOUND, &all->items, &all->n_items);
 	if (err == ERR_NOT_FOUND)
 		return tool_verb_fail(s->call, ERR_DENIED, "only an owner of %s sees its members", tool_verb_safe(s->call, cli_server_view(slug)));
-	*list_r = (const Provision__MemberListReply *)reply;
+	*list_r = all;
 	return err;
 }

@@ -10,8 +10,9 @@
 #include "trust/fingerprint.h"
 
 static int
-print_customer(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+print_customer(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct tool_print *p = arg;
 	struct trust_account account;
 	const struct trust_pin *pin = NULL;

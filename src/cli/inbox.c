@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "cli/pages.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -11,9 +12,6 @@
 #include "record/package.pb-c.h"
 #include "tool/progress.h"
 #include "trust/fingerprint.h"
-
-#define PAGE 50
-#define PAGES_MAX 1000
 
 /* "3 files, 4.5 MiB: a.pdf, b.pdf, ..." */
 static const char *
@@ -48,11 +46,14 @@ print_files(struct tool_print *p, const Provision__PackageRow *row)
 	tool_print_close(p);
 }
 
-/* is_staff: seen from the company. */
-static void
-print_row(struct tool_call *c, const Provision__InboxRow *item, bool is_staff)
+/* arg: whether it is seen from the company. */
+static int
+print_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__InboxRow *item = (const Provision__InboxRow *)m;
 	const Provision__PackageRow *row = item->row;
+	struct tool_call *c = s->call;
+	bool is_staff = *(const bool *)arg;
 	struct tool_print *p = c->print;
 	struct id package = cli_server_get_id(row->package);
 	const char *other = is_staff ? cli_whom_name(c, row->first_name, row->last_name, row->company_name) : cli_whom_string(c, row->company);
@@ -74,6 +75,7 @@ print_row(struct tool_call *c, const Provision__InboxRow *item, bool is_staff)
 	if (tool_print_is_json(p))
 		print_files(p, row);
 	tool_print_close(p);
+	return 0;
 }
 
 /* slug NULL: own packages as a customer. */
@@ -81,23 +83,11 @@ static int
 list_side(struct cli_session *s, const ProtobufCBinaryData *slug)
 {
 	Provision__InboxList m = PROVISION__INBOX_LIST__INIT;
-	m.limit = PAGE;
+	bool is_staff = slug != NULL;
 	m.outgoing = tool_verb_is_set(s->call, "sent");
-	if (slug != NULL)
+	if (is_staff)
 		m.slug = *slug;
-	for (unsigned i = 0; i < PAGES_MAX; i++) {
-		const ProtobufCMessage *reply = NULL;
-		int err = cli_session_ask(s, "listInbox", &m.base, &reply);
-		if (err != 0)
-			return err;
-		const Provision__InboxListReply *r = (const Provision__InboxListReply *)reply;
-		for (size_t k = 0; k < r->n_items; k++)
-			print_row(s->call, r->items[k], slug != NULL);
-		if (r->next.len == 0)
-			return 0;
-		m.cursor = r->next;
-	}
-	return 0;
+	return cli_pages_each(s, "listInbox", &m.base, 0, print_row, &is_staff);
 }
 
 int

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/pins.h"
+#include "cli/pages.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -14,8 +15,6 @@
 #include "trust/invitation.h"
 #include "trust/link.h"
 
-#define PAGE 100
-#define PAGES_MAX 1000
 #define REFERENCE_MAX 64
 
 static int
@@ -81,9 +80,11 @@ cli_invite_make(struct tool_call *c)
 
 /* --- list and revoke */
 
-static void
-print_invitation(struct tool_call *c, const Provision__CustomerInvitationRow *row)
+static int
+print_invitation(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__CustomerInvitationRow *row = (const Provision__CustomerInvitationRow *)m;
+	struct tool_call *c = s->call;
 	struct id id = cli_server_get_id(row->invitation);
 	tool_print_object(c->print, NULL);
 	tool_print_id(c->print, "invitation", TOOL_SHOW, &id);
@@ -91,39 +92,22 @@ print_invitation(struct tool_call *c, const Provision__CustomerInvitationRow *ro
 	tool_print_time(c->print, "created", TOOL_SHOW_JSON, row->created_ms);
 	tool_print_time(c->print, "end", TOOL_SHOW, row->end_ms);
 	tool_print_close(c->print);
-}
-
-static int
-list(struct cli_session *s, ProtobufCBinaryData slug)
-{
-	Provision__CustomerInvitationList m = PROVISION__CUSTOMER_INVITATION_LIST__INIT;
-	m.slug = slug;
-	m.limit = PAGE;
-	for (unsigned i = 0; i < PAGES_MAX; i++) {
-		const ProtobufCMessage *reply = NULL;
-		int err = cli_session_ask(s, "listCustomerInvitations", &m.base, &reply);
-		if (err != 0)
-			return err;
-		const Provision__CustomerInvitationListReply *r = (const Provision__CustomerInvitationListReply *)reply;
-		for (size_t k = 0; k < r->n_items; k++)
-			print_invitation(s->call, r->items[k]);
-		if (r->next.len == 0)
-			return 0;
-		m.cursor = r->next;
-	}
-	return tool_verb_fail(s->call, ERR_LIMIT, "the list has too many pages");
+	(void)arg;
+	return 0;
 }
 
 int
 cli_invite_list(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
+	Provision__CustomerInvitationList m = PROVISION__CUSTOMER_INVITATION_LIST__INIT;
 	const Provision__MembershipRow *membership = NULL;
 	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &membership);
 	if (err != 0)
 		return err;
+	m.slug = membership->company->slug;
 	tool_print_list(c->print, NULL);
-	err = list(s, membership->company->slug);
+	err = cli_pages_each(s, "listCustomerInvitations", &m.base, 0, print_invitation, NULL);
 	tool_print_close(c->print);
 	return err;
 }

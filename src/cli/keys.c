@@ -44,8 +44,9 @@ add_company_name(struct cli_session *s, struct names *n, const Provision__Compan
 }
 
 static int
-add_subscription(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+add_subscription(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct trust_account account;
 	if (row->company != NULL)
 		add_company_name(s, arg, row->company);

@@ -86,8 +86,9 @@ struct lookup {
 };
 
 static int
-match_subscription(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+match_subscription(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct lookup *l = arg;
 	struct id id = cli_server_get_id(row->subscription);
 	(void)s;

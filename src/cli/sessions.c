@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "cli/pages.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -24,31 +25,32 @@ address_text(struct tool_call *c, struct view v)
 	return text;
 }
 
+static int
+print_session(struct cli_session *s, const ProtobufCMessage *m, void *arg)
+{
+	const Provision__SessionRow *row = (const Provision__SessionRow *)m;
+	struct tool_print *p = s->call->print;
+	(void)arg;
+	tool_print_object(p, NULL);
+	tool_print_id_bytes(p, "session", TOOL_SHOW, cli_server_view(row->session));
+	tool_print_bool(p, "this_one", TOOL_SHOW, row->is_current);
+	tool_print_time(p, "opened", TOOL_SHOW, row->created_ms);
+	tool_print_time(p, "last_use", TOOL_SHOW, row->last_use_ms);
+	tool_print_time(p, "end", TOOL_SHOW_JSON, row->end_ms);
+	tool_print_str(p, "address", TOOL_SHOW, address_text(s->call, cli_server_view(row->address)));
+	tool_print_text(p, "user_agent", TOOL_SHOW, cli_server_view(row->user_agent));
+	tool_print_close(p);
+	return 0;
+}
+
 int
 cli_sessions_list(struct tool_call *c)
 {
 	Provision__SessionList m = PROVISION__SESSION_LIST__INIT;
-	const ProtobufCMessage *reply = NULL;
-	int err = cli_session_ask(cli_session_of(c), "listSessions", &m.base, &reply);
-	if (err != 0)
-		return err;
-	const Provision__SessionListReply *r = (const Provision__SessionListReply *)reply;
-	struct tool_print *p = c->print;
-	tool_print_list(p, NULL);
-	for (size_t i = 0; i < r->n_items; i++) {
-		const Provision__SessionRow *row = r->items[i];
-		tool_print_object(p, NULL);
-		tool_print_id_bytes(p, "session", TOOL_SHOW, cli_server_view(row->session));
-		tool_print_bool(p, "this_one", TOOL_SHOW, row->is_current);
-		tool_print_time(p, "opened", TOOL_SHOW, row->created_ms);
-		tool_print_time(p, "last_use", TOOL_SHOW, row->last_use_ms);
-		tool_print_time(p, "end", TOOL_SHOW_JSON, row->end_ms);
-		tool_print_str(p, "address", TOOL_SHOW, address_text(c, cli_server_view(row->address)));
-		tool_print_text(p, "user_agent", TOOL_SHOW, cli_server_view(row->user_agent));
-		tool_print_close(p);
-	}
-	tool_print_close(p);
-	return 0;
+	tool_print_list(c->print, NULL);
+	int err = cli_pages_each(cli_session_of(c), "listSessions", &m.base, 0, print_session, NULL);
+	tool_print_close(c->print);
+	return err;
 }
 
 int

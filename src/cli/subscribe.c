@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/pages.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -17,7 +18,6 @@
 #include "trust/fingerprint.h"
 #include "trust/link.h"
 
-#define PAGE 100
 #define COMPANIES_MAX 100000
 
 /* The directory and what this person has to do with each. */
@@ -46,28 +46,16 @@ add_company(struct cli_session *s, struct companies *list, const Provision__Comp
 }
 
 static int
-add_subscription(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+add_subscription(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	return row->company == NULL ? 0 : add_company(s, arg, row->company, cli_server_enum(s->call, &row->base, "state"));
 }
 
 static int
-add_directory(struct cli_session *s, struct companies *list)
+add_listed(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
-	Provision__CompanyList m = PROVISION__COMPANY_LIST__INIT;
-	m.limit = PAGE;
-	do {
-		const ProtobufCMessage *reply = NULL;
-		int err = cli_session_ask(s, "listCompanies", &m.base, &reply);
-		if (err != 0)
-			return err;
-		const Provision__CompanyListReply *r = (const Provision__CompanyListReply *)reply;
-		for (size_t i = 0; i < r->n_items; i++)
-			if ((err = add_company(s, list, r->items[i], "none")) != 0)
-				return err;
-		m.cursor = r->next;
-	} while (m.cursor.len > 0);
-	return 0;
+	return add_company(s, arg, (const Provision__CompanyRow *)m, "none");
 }
 
 /* Only what is known already is compared: the directory alone pins nobody. */
@@ -100,7 +88,8 @@ cli_subscribe_companies(struct tool_call *c)
 	struct cli_session *s = cli_session_of(c);
 	struct companies list = { .count = 0 };
 	const Provision__MembershipListReply *memberships;
-	int err = add_directory(s, &list);
+	Provision__CompanyList m = PROVISION__COMPANY_LIST__INIT;
+	int err = cli_pages_each(s, "listCompanies", &m.base, 0, add_listed, &list);
 	if (err == 0)
 		err = cli_whom_subscriptions(s, NULL, add_subscription, &list);
 	if (err == 0)

@@ -12,10 +12,6 @@
 #include "record/account.pb-c.h"
 #include "trust/sealed.h"
 
-#define PAGE 100
-/* More pages than that are not taken: 100,000 rows. */
-#define PAGES_MAX 1000
-
 const char *
 cli_whom_string(struct tool_call *c, ProtobufCBinaryData b)
 {
@@ -30,36 +26,24 @@ cli_whom_name(struct tool_call *c, ProtobufCBinaryData first, ProtobufCBinaryDat
 }
 
 int
-cli_whom_subscriptions(struct cli_session *s, const char *slug, cli_whom_subscription *row, void *arg)
+cli_whom_subscriptions(struct cli_session *s, const char *slug, cli_pages_row *row, void *arg)
 {
 	Provision__SubscriptionList m = PROVISION__SUBSCRIPTION_LIST__INIT;
-	const char *operation = slug == NULL ? "listSubscriptions" : "listCustomers";
 	m.slug = cli_server_bytes(view_str(slug));
-	m.limit = PAGE;
-	for (unsigned i = 0; i < PAGES_MAX; i++) {
-		const ProtobufCMessage *reply = NULL;
-		int err = cli_session_ask(s, operation, &m.base, &reply);
-		if (err != 0)
-			return err;
-		const Provision__SubscriptionListReply *r = (const Provision__SubscriptionListReply *)reply;
-		for (size_t k = 0; k < r->n_items; k++)
-			if ((err = row(s, r->items[k], arg)) != 0)
-				return err;
-		if (r->next.len == 0)
-			return 0;
-		m.cursor = r->next;
-	}
-	return tool_verb_fail(s->call, ERR_LIMIT, "the list has too many pages");
+	return cli_pages_each(s, slug == NULL ? "listSubscriptions" : "listCustomers", &m.base, 0, row, arg);
 }
 
 int
 cli_whom_memberships(struct cli_session *s, const Provision__MembershipListReply **list_r)
 {
 	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
-	const ProtobufCMessage *reply = NULL;
-	int err = s->memberships != NULL ? 0 : cli_session_ask(s, "listMemberships", &m.base, &reply);
-	if (reply != NULL)
-		s->memberships = (const Provision__MembershipListReply *)reply;
+	int err = 0;
+	if (s->memberships == NULL) {
+		Provision__MembershipListReply *all = arena_alloc(s->call->arena, sizeof(*all));
+		provision__membership_list_reply__init(all);
+		err = cli_pages_all(s, "listMemberships", &m.base, 0, &all->items, &all->n_items);
+		s->memberships = err == 0 ? all : NULL;
+	}
 	*list_r = s->memberships;
 	return err;
 }
@@ -113,8 +97,9 @@ struct search {
 
 /* The company's own reference: only an active customer is meant by it. */
 static int
-look_reference(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+look_reference(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct search *search = arg;
 	(void)s;
 	if (row->reference.len == 0 || !view_equal_str(cli_server_view(row->reference), search->wanted) ||
@@ -126,8 +111,9 @@ look_reference(struct cli_session *s, const Provision__SubscriptionRow *row, voi
 }
 
 static int
-look(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg)
+look(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
+	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct search *search = arg;
 	(void)s;
 	ProtobufCBinaryData key = row->number;

@@ -10,14 +10,14 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "cli/pages.h"
 #include "cli/session.h"
 #include "record/company.pb-c.h"
 #include "trust/certificate.h"
 #include "trust/company.h"
 
 /* Own subscriptions, or with a slug that company's customers. Each calls row; an error of row ends it. Errors are told. */
-typedef int cli_whom_subscription(struct cli_session *s, const Provision__SubscriptionRow *row, void *arg);
-int cli_whom_subscriptions(struct cli_session *s, const char *slug, cli_whom_subscription *row, void *arg) ERR_CHECK;
+int cli_whom_subscriptions(struct cli_session *s, const char *slug, cli_pages_row *row, void *arg) ERR_CHECK;
 /* Own memberships, asked for once a call. Errors are told. */
 int cli_whom_memberships(struct cli_session *s, const Provision__MembershipListReply **list_r) ERR_CHECK;
 /* The membership meant by --company (NULL: the only one). Errors are told: none, several, not a member of that one. */

@@ -54,7 +54,7 @@ static const struct rest_operation operations[] = {
 	  SESSION, HTTP_BODY_JSON, SMALL * 2, .request = IPC_PASSWORD_CHANGE, .status = 204,
 	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_TRUST, ERR_UNSUPPORTED) },
 	{ "listSessions", HTTP_GET, "/sessions", "The caller's sessions.",
-	  SESSION, .request = IPC_SESSION_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	  SESSION, .request = IPC_SESSION_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
 	{ "endSession", HTTP_DELETE, "/sessions/{id}", "Ends one of the caller's sessions.",
 	  SESSION, .request = IPC_SESSION_END, .status = 204, .params = { "session" }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
 	{ "endOtherSessions", HTTP_DELETE, "/sessions", "Ends all of the caller's sessions but this one.",
@@ -113,9 +113,9 @@ static const struct rest_operation operations[] = {
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_STATE, ERR_TRUST, ERR_VERSION, ERR_FULL) },
 	{ "listMembers", HTTP_GET, "/companies/{slug}/members", "For owners: members and those who wait.",
 	  SESSION, .request = IPC_MEMBER_LIST, .status = 200, .params = { "slug" },
-	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED) },
+	  .query = { PAGED }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED) },
 	{ "listMemberships", HTTP_GET, "/memberships", "The caller's memberships with the keys sealed to the caller.",
-	  SESSION, .request = IPC_MEMBERSHIP_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	  SESSION, .request = IPC_MEMBERSHIP_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
 
 	/* customers */
 	{ "listCustomers", HTTP_GET, "/companies/{slug}/customers", "A company's customers, never their addresses.",

@@ -15,6 +15,7 @@
 #include "store/epochs.h"
 #include "store/handle.h"
 #include "store/limiter.h"
+#include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -101,37 +102,39 @@ directory_load(struct store_call *c, struct arena *a, struct directory *d)
 	return err;
 }
 
-/* Where to go on behind the company that the cursor names. ERR_SYNTAX: it is not in the directory any more. */
-static int
-directory_find(const struct directory *d, const struct id *after, size_t *next_r)
+/* The first behind a place (id, name), whether or not that company is still listed. */
+static size_t
+directory_find(const struct directory *d, struct view place)
 {
-	*next_r = 0;
-	if (id_is_none(after))
+	struct listed after = { view_slice(place, ID_BYTES, place.len), { { 0 } } };
+	size_t i = 0;
+
+	if (place.len == 0)
 		return 0;
-	for (size_t i = 0; i < d->count; i++)
-		if (id_equal(&d->items[i].id, after)) {
-			*next_r = i + 1;
-			return 0;
-		}
-	return ERR_SYNTAX;
+	after.id = rowkey_id(place, 0);
+	while (i < d->count && compare_listed(&d->items[i], &after) <= 0)
+		i++;
+	return i;
 }
 
 static int
-directory_page(struct store_call *c, const struct directory *d, size_t from, uint32_t limit,
-    Provision__CompanyListReply *reply)
+directory_page(struct store_call *c, struct view list, const struct directory *d, size_t from, struct store_page *page)
 {
-	reply->items = (Provision__CompanyRow **)store_rows_array(c->arena, limit);
-	if (reply->items == NULL)
-		return ERR_LIMIT;
-	for (size_t i = from; i < d->count && reply->n_items < limit; i++) {
+	for (size_t i = from; i < d->count; i++) {
+		const struct listed *item = &d->items[i];
 		Provision__StoredCompany *company;
-		int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&d->items[i].id), &company);
+		int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&item->id), &company);
 		if (err != 0 && err != ERR_NOT_FOUND)
 			return err;
 		if (err == 0)
-			reply->items[reply->n_items++] = store_rows_company(c->arena, &d->items[i].id, company);
-		if (reply->n_items == limit && i + 1 < d->count)
-			reply->next = wire_bytes(arena_dup(c->arena, id_view(&d->items[i].id)));
+			store_paging_add(page, &store_rows_company(c->arena, &item->id, company)->base);
+		if (store_paging_is_full(page) && i + 1 < d->count) {
+			uint8_t *place = arena_alloc(c->arena, ID_BYTES + item->name.len);
+			memcpy(place, item->id.bytes, ID_BYTES);
+			memcpy(place + ID_BYTES, item->name.data, item->name.len);
+			store_paging_more(c, list, view_of(place, ID_BYTES + item->name.len), page);
+			break;
+		}
 	}
 	return 0;
 }
@@ -143,24 +146,26 @@ handle_company_list(struct store_call *c)
 	Provision__CompanyListReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	struct arena *a = store_records_arena();
 	struct directory d = { .count = 0 };
+	struct store_page page;
 	struct store_who who;
-	struct id after;
-	size_t from = 0;
+	struct view place;
 	int err = store_session_find(c, m->caller, &who);
 
-	provision__company_list_reply__init(reply);
 	if (err == 0)
 		err = store_service_limit_account(c, &who.account);
 	if (err == 0)
-		err = store_rows_cursor(m->cursor, &after);
+		err = store_paging_place(c, id_view(&who.account), m->cursor, &place);
+	if (err == 0)
+		err = store_paging_begin(c, m->limit, &page);
 	if (err == 0)
 		err = directory_load(c, a, &d);
 	if (err == 0)
-		err = directory_find(&d, &after, &from);
-	if (err == 0)
-		err = directory_page(c, &d, from, m->limit, reply);
-	if (err == 0)
+		err = directory_page(c, id_view(&who.account), &d, directory_find(&d, place), &page);
+	if (err == 0) {
+		provision__company_list_reply__init(reply);
+		STORE_PAGING_GIVE(reply, &page);
 		c->reply = &reply->base;
+	}
 	arena_free(&a);
 	return err;
 }

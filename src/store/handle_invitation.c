@@ -11,10 +11,10 @@
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/mailqueue.h"
+#include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
-#include "store/rows.h"
 #include "store/service.h"
 #include "store/subscription.h"
 #include "store/wire.h"
@@ -133,69 +133,45 @@ handle_invitation_create(struct store_call *c)
 
 /* ---- listing and revoking ---- */
 
-static Provision__CustomerInvitationRow *
-row_of(struct store_call *c, const struct id *invitation, const Provision__StoredCustomerInvitation *r)
+static int
+fill_row(struct store_call *c, void *arg, struct view key, struct view value, ProtobufCMessage **row_r)
 {
 	Provision__CustomerInvitationRow *row = arena_alloc(c->arena, sizeof(*row));
+	struct id invitation = rowkey_id(key, ID_BYTES);
+	Provision__StoredCustomerInvitation *r;
+	int err = store_records_open(c->store, c->arena, TABLE, key, value, &r);
 
+	(void)arg;
+	if (err != 0)
+		return err;
 	provision__customer_invitation_row__init(row);
-	row->invitation = wire_bytes(arena_dup(c->arena, id_view(invitation)));
+	row->invitation = wire_bytes(arena_dup(c->arena, id_view(&invitation)));
 	row->reference = r->reference;
 	row->created_ms = r->created_ms;
 	row->end_ms = r->end_ms;
-	return row;
-}
-
-static int
-fill_list(struct store_call *c, const struct id *company, const Provision__CustomerInvitationList *m,
-    Provision__CustomerInvitationListReply *reply)
-{
-	struct store_cursor *cursor;
-	struct store_rowkey after;
-	struct view key, value;
-	struct id last;
-	int err = store_rows_cursor(m->cursor, &last);
-
-	if (err != 0)
-		return err;
-	after = rowkey_ids(company, &last);
-	cursor = store_cursor_open_prefix(c->tx, TABLE, id_view(company),
-	    id_is_none(&last) ? view_of(NULL, 0) : rowkey_view(&after), STORE_FORWARD);
-	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
-		Provision__StoredCustomerInvitation *r;
-		if (reply->n_items == m->limit) {
-			reply->next = wire_bytes(arena_dup(c->arena, id_view(&last)));
-			break;
-		}
-		err = store_records_open(c->store, c->arena, TABLE, key, value, &r);
-		if (err == 0) {
-			last = rowkey_id(key, ID_BYTES);
-			reply->items[reply->n_items++] = row_of(c, &last, r);
-		} else if (err == ERR_NOT_FOUND) {
-			err = 0;
-		}
-	}
-	store_cursor_close(&cursor);
-	return err;
+	*row_r = &row->base;
+	return 0;
 }
 
 int
 handle_invitation_list(struct store_call *c)
 {
+	static const struct store_paging_source rows = { TABLE, STORE_FORWARD, fill_row };
 	const Provision__CustomerInvitationList *m = (const Provision__CustomerInvitationList *)c->request;
 	Provision__CustomerInvitationListReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	struct store_company_access a;
+	struct store_page page;
 	struct store_who who;
 	int err = may_invite(c, m->caller, m->slug, &who, &a);
 
+	if (err == 0)
+		err = store_paging_read(c, id_view(&a.company), &rows, 1, NULL, m->cursor, m->limit, &page);
 	if (err != 0)
 		return err;
 	provision__customer_invitation_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, m->limit * sizeof(*reply->items));
-	err = fill_list(c, &a.company, m, reply);
-	if (err == 0)
-		c->reply = &reply->base;
-	return err;
+	STORE_PAGING_GIVE(reply, &page);
+	c->reply = &reply->base;
+	return 0;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "store/epochs.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -318,138 +319,123 @@ fill_person(struct store_call *c, const struct id *account, Provision__MemberRow
 	return 0;
 }
 
+static Provision__MemberRow *
+new_row(struct store_call *c, ProtobufCMessage **row_r)
+{
+	Provision__MemberRow *row = arena_alloc(c->arena, sizeof(*row));
+
+	provision__member_row__init(row);
+	*row_r = &row->base;
+	return row;
+}
+
 static int
-row_of_member(struct store_call *c, struct arena *scratch, struct view key, struct view value, Provision__MemberRow *row)
+row_of_member(struct store_call *c, void *arg, struct view key, struct view value, ProtobufCMessage **row_r)
 {
 	struct id account = rowkey_id(key, ID_BYTES);
+	Provision__MemberRow *row = new_row(c, row_r);
 	Provision__StoredMember *r;
-	int err = store_records_open(c->store, scratch, STORE_TABLE_MEMBER, key, value, &r);
+	int err = store_records_open(c->store, c->arena, STORE_TABLE_MEMBER, key, value, &r);
 
+	(void)arg;
 	if (err != 0)
 		return err;
 	row->role = r->role;
-	row->invitation = wire_bytes(arena_dup(c->arena, wire_view(r->invitation)));
-	row->certificate = wire_bytes(arena_dup(c->arena, wire_view(r->certificate)));
+	row->invitation = r->invitation;
+	row->certificate = r->certificate;
 	return fill_person(c, &account, row);
 }
 
 static int
-row_of_invitation(struct store_call *c, struct arena *scratch, struct view key, struct view value,
-    Provision__MemberRow *row)
+row_of_invitation(struct store_call *c, void *arg, struct view key, struct view value, ProtobufCMessage **row_r)
 {
 	struct id invitation = rowkey_id(key, ID_BYTES), joined;
+	Provision__MemberRow *row = new_row(c, row_r);
 	Provision__StoredInvitation *r;
-	int err = store_records_open(c->store, scratch, STORE_TABLE_INVITATION, key, value, &r);
+	int err = store_records_open(c->store, c->arena, STORE_TABLE_INVITATION, key, value, &r);
 
+	(void)arg;
 	if (err != 0)
 		return err;
 	row->role = r->role;
 	row->invitation = wire_bytes(arena_dup(c->arena, id_view(&invitation)));
-	row->mac = wire_bytes(arena_dup(c->arena, wire_view(r->mac)));
+	row->mac = r->mac;
 	joined = wire_id(r->joined);
 	return id_is_none(&joined) ? 0 : fill_person(c, &joined, row);
 }
 
-static int
-add_rows(struct store_call *c, const struct id *company, enum store_table table,
-    int (*fill)(struct store_call *, struct arena *, struct view, struct view, Provision__MemberRow *),
-    Provision__MemberListReply *reply)
-{
-	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, table, id_view(company), view_of(NULL, 0), STORE_FORWARD);
-	struct arena *scratch = store_records_arena();
-	struct view key, value;
-	int err = 0;
-
-	while (err == 0 && reply->n_items < STORE_MEMBERS_MAX && store_cursor_next(cursor, &key, &value)) {
-		Provision__MemberRow *row = arena_alloc(c->arena, sizeof(*row));
-		provision__member_row__init(row);
-		arena_reset(scratch);
-		err = fill(c, scratch, key, value, row);
-		if (err == 0)
-			reply->items[reply->n_items++] = row;
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
-	}
-	arena_free(&scratch);
-	store_cursor_close(&cursor);
-	return err;
-}
-
+/* Members first, then open invitations. */
 int
 handle_member_list(struct store_call *c)
 {
+	static const struct store_paging_source rows[] = {
+		{ STORE_TABLE_MEMBER, STORE_FORWARD, row_of_member },
+		{ STORE_TABLE_INVITATION, STORE_FORWARD, row_of_invitation },
+	};
 	const Provision__MemberList *m = (const Provision__MemberList *)c->request;
 	Provision__MemberListReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	struct store_company_access a;
+	struct store_page page;
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
 	if (err == 0)
 		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_MEMBERS_SEE, &a);
+	if (err == 0)
+		err = store_paging_read(c, id_view(&a.company), rows, 2, NULL, m->cursor, m->limit, &page);
 	if (err != 0)
 		return err;
 	provision__member_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, STORE_MEMBERS_MAX * sizeof(*reply->items));
-	err = add_rows(c, &a.company, STORE_TABLE_MEMBER, row_of_member, reply);
-	if (err == 0)
-		err = add_rows(c, &a.company, STORE_TABLE_INVITATION, row_of_invitation, reply);
-	if (err == 0)
-		c->reply = &reply->base;
-	return err;
+	STORE_PAGING_GIVE(reply, &page);
+	c->reply = &reply->base;
+	return 0;
 }
 
 static int
-membership_row(struct store_call *c, const struct id *company, const struct id *account, Provision__MembershipRow **row_r)
+membership_row(struct store_call *c, void *arg, struct view of, struct view value, ProtobufCMessage **row_r)
 {
-	struct store_rowkey key = rowkey_ids(company, account);
+	struct id account = rowkey_id(of, 0), company = rowkey_id(of, ID_BYTES);
+	struct store_rowkey key = rowkey_ids(&company, &account);
 	Provision__MembershipRow *row = arena_alloc(c->arena, sizeof(*row));
 	Provision__StoredCompany *record;
 	Provision__StoredMember *member;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(company), &record);
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&company), &record);
 
+	(void)arg;
+	(void)value;
 	if (err == 0)
 		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_MEMBER, rowkey_view(&key), &member);
 	if (err != 0)
 		return err;
 	provision__membership_row__init(row);
-	err = store_epochs_sealed(c, company, record, account, &row->sealed_epochs, &row->n_sealed_epochs);
+	err = store_epochs_sealed(c, &company, record, &account, &row->sealed_epochs, &row->n_sealed_epochs);
 	if (err != 0)
 		return err;
-	row->company = store_rows_company(c->arena, company, record);
+	row->company = store_rows_company(c->arena, &company, record);
 	row->role = member->role;
 	row->renewal = (Provision__CompanyRenewal)record->renewal;
 	row->certificate = member->certificate;
 	row->sealed_root = member->sealed_root;
-	*row_r = row;
+	*row_r = &row->base;
 	return 0;
 }
 
 int
 handle_member_memberships(struct store_call *c)
 {
+	static const struct store_paging_source rows = { STORE_TABLE_MEMBERSHIP, STORE_FORWARD, membership_row };
 	const Provision__MembershipList *m = (const Provision__MembershipList *)c->request;
 	Provision__MembershipListReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	struct store_cursor *cursor;
-	struct view key, value;
+	struct store_page page;
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
+	if (err == 0)
+		err = store_paging_read(c, id_view(&who.account), &rows, 1, NULL, m->cursor, m->limit, &page);
 	if (err != 0)
 		return err;
 	provision__membership_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, STORE_MEMBERSHIPS_MAX * sizeof(*reply->items));
-	cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_MEMBERSHIP, id_view(&who.account), view_of(NULL, 0),
-	    STORE_FORWARD);
-	while (err == 0 && reply->n_items < STORE_MEMBERSHIPS_MAX && store_cursor_next(cursor, &key, &value)) {
-		struct id company = rowkey_id(key, ID_BYTES);
-		err = membership_row(c, &company, &who.account, &reply->items[reply->n_items]);
-		if (err == 0)
-			reply->n_items++;
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
-	}
-	store_cursor_close(&cursor);
-	if (err == 0)
-		c->reply = &reply->base;
-	return err;
+	STORE_PAGING_GIVE(reply, &page);
+	c->reply = &reply->base;
+	return 0;
 }

@@ -6,7 +6,8 @@
 
 #include "record/credential.pb-c.h"
 #include "store/handle.h"
-#include "store/rows.h"
+#include "store/paging.h"
+#include "store/rowkey.h"
 #include "store/service.h"
 #include "store/session.h"
 #include "store/wire.h"
@@ -14,7 +15,8 @@
 struct listing {
 	struct store_call *call;
 	const struct store_who *who;
-	Provision__SessionListReply *reply;
+	Provision__SessionRow *rows[STORE_SESSIONS_MAX];
+	size_t count;
 };
 
 static int
@@ -23,7 +25,7 @@ add_row(void *arg, const struct hash *hash, const Provision__StoredSession *r)
 	struct listing *l = arg;
 	Provision__SessionRow *row = arena_alloc(l->call->arena, sizeof(*row));
 
-	if (l->reply->n_items == STORE_SESSIONS_MAX)
+	if (l->count == STORE_SESSIONS_MAX)
 		return 0;
 	provision__session_row__init(row);
 	row->session = r->id;
@@ -33,17 +35,47 @@ add_row(void *arg, const struct hash *hash, const Provision__StoredSession *r)
 	row->end_ms = r->end_ms;
 	row->address = r->address;
 	row->user_agent = r->user_agent;
-	l->reply->items[l->reply->n_items++] = row;
+	l->rows[l->count++] = row;
 	return 0;
+}
+
+/* When it was opened, and its id. */
+static struct store_rowkey
+place_of(const Provision__SessionRow *row)
+{
+	struct store_rowkey place = { .len = 0 };
+
+	rowkey_add_number(&place, row->created_ms, 8);
+	rowkey_add(&place, wire_view(row->session));
+	return place;
 }
 
 /* Their ids are random: by the time they were opened. */
 static int
 compare_rows(const void *a, const void *b)
 {
-	const Provision__SessionRow *x = *(Provision__SessionRow *const *)a, *y = *(Provision__SessionRow *const *)b;
+	struct store_rowkey x = place_of(*(Provision__SessionRow *const *)a), y = place_of(*(Provision__SessionRow *const *)b);
 
-	return x->created_ms < y->created_ms ? -1 : x->created_ms > y->created_ms;
+	return view_compare(rowkey_view(&x), rowkey_view(&y));
+}
+
+/* Those behind place. */
+static void
+fill_page(struct store_call *c, const struct listing *l, struct view place, struct store_page *page)
+{
+	struct store_rowkey last = { .len = 0 };
+
+	for (size_t i = 0; i < l->count && page->next.len == 0; i++) {
+		struct store_rowkey at = place_of(l->rows[i]);
+		if (view_compare(rowkey_view(&at), place) <= 0)
+			continue;
+		if (store_paging_is_full(page)) {
+			store_paging_more(c, id_view(&l->who->account), rowkey_view(&last), page);
+		} else {
+			store_paging_add(page, &l->rows[i]->base);
+			last = at;
+		}
+	}
 }
 
 int
@@ -52,17 +84,23 @@ handle_sessions_list(struct store_call *c)
 	const Provision__SessionList *m = (const Provision__SessionList *)c->request;
 	Provision__SessionListReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	struct store_who who;
-	struct listing l = { c, &who, reply };
+	struct listing l = { .call = c, .who = &who };
+	struct store_page page;
+	struct view place;
 	int err = store_session_find(c, m->caller, &who);
 
+	if (err == 0)
+		err = store_paging_place(c, id_view(&who.account), m->cursor, &place);
+	if (err == 0)
+		err = store_paging_begin(c, m->limit, &page);
+	if (err == 0)
+		err = store_session_each(c, &who.account, add_row, &l);
 	if (err != 0)
 		return err;
+	qsort(l.rows, l.count, sizeof(l.rows[0]), compare_rows);
+	fill_page(c, &l, place, &page);
 	provision__session_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, STORE_SESSIONS_MAX * sizeof(*reply->items));
-	err = store_session_each(c, &who.account, add_row, &l);
-	if (err != 0)
-		return err;
-	qsort(reply->items, reply->n_items, sizeof(*reply->items), compare_rows);
+	STORE_PAGING_GIVE(reply, &page);
 	c->reply = &reply->base;
 	return 0;
 }

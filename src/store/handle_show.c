@@ -8,6 +8,7 @@
 #include "store/access.h"
 #include "store/handle.h"
 #include "store/packages.h"
+#include "store/paging.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
@@ -122,15 +123,21 @@ handle_show_files(struct store_call *c)
 
 /* ---- inbox: key = party, direction, number ---- */
 
+/* Whose list it is. */
+struct inbox {
+	struct store_who who;
+	bool outgoing;
+};
+
 static int
-inbox_row(struct store_call *c, const struct store_who *who, bool outgoing, struct view key, struct view value,
-    Provision__InboxRow **row_r)
+inbox_row(struct store_call *c, void *arg, struct view key, struct view value, ProtobufCMessage **row_r)
 {
+	const struct inbox *inbox = arg;
 	Provision__InboxRow *row = arena_try(c->arena, sizeof(*row));
 	struct store_package_access a;
 	struct id package = rowkey_id(value, 0);
 	uint64_t number = rowkey_number(key, ID_BYTES + 1, 8);
-	int err = store_access_package(c, who, &package, STORE_ACTION_PACKAGE_SEE, &a);
+	int err = store_access_package(c, &inbox->who, &package, STORE_ACTION_PACKAGE_SEE, &a);
 
 	if (err != 0)
 		return err;
@@ -140,64 +147,35 @@ inbox_row(struct store_call *c, const struct store_who *who, bool outgoing, stru
 	err = store_packages_row(c, &a, &row->row);
 	if (err != 0)
 		return err;
-	row->row->is_incoming = !outgoing;
+	row->row->is_incoming = !inbox->outgoing;
 	row->number = number;
-	*row_r = row;
+	*row_r = &row->base;
 	return 0;
-}
-
-static int
-inbox_page(struct store_call *c, const struct store_who *who, const struct id *party, const Provision__InboxList *m,
-    Provision__InboxListReply *reply)
-{
-	struct store_rowkey prefix = rowkey_of(id_view(party), view_of(NULL, 0)), after;
-	struct store_cursor *cursor;
-	struct view key, value;
-	uint64_t last = 0;
-	int err = 0;
-
-	rowkey_add_number(&prefix, m->outgoing ? 1 : 0, 1);
-	after = prefix;
-	rowkey_add(&after, wire_view(m->cursor));
-	cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_INBOX, rowkey_view(&prefix),
-	    m->cursor.len == 0 ? view_of(NULL, 0) : rowkey_view(&after), STORE_BACKWARD);
-	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
-		if (reply->n_items == m->limit) {
-			struct store_rowkey next = { .len = 0 };
-			rowkey_add_number(&next, last, 8);
-			reply->next = wire_bytes(arena_dup(c->arena, rowkey_view(&next)));
-			break;
-		}
-		last = rowkey_number(key, ID_BYTES + 1, 8);
-		err = inbox_row(c, who, m->outgoing, key, value, &reply->items[reply->n_items]);
-		if (err == 0)
-			reply->n_items++;
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
-	}
-	store_cursor_close(&cursor);
-	return err;
 }
 
 int
 handle_show_inbox(struct store_call *c)
 {
+	static const struct store_paging_source rows = { STORE_TABLE_INBOX, STORE_BACKWARD, inbox_row };
 	const Provision__InboxList *m = (const Provision__InboxList *)c->request;
 	Provision__InboxListReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	struct inbox inbox = { .outgoing = m->outgoing };
 	struct store_company_access company;
-	struct store_who who;
-	int err = store_session_find(c, m->caller, &who);
+	struct store_rowkey prefix;
+	struct store_page page;
+	int err = store_session_find(c, m->caller, &inbox.who);
 
-	if (err == 0 && m->cursor.len != 0 && m->cursor.len != 8)
-		err = ERR_SYNTAX;
 	if (err == 0 && m->slug.len != 0)
-		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_INBOX_SEE, &company);
+		err = store_access_company(c, &inbox.who, wire_view(m->slug), STORE_ACTION_INBOX_SEE, &company);
+	if (err != 0)
+		return err;
+	prefix = rowkey_of(id_view(m->slug.len != 0 ? &company.company : &inbox.who.account), view_of(NULL, 0));
+	rowkey_add_number(&prefix, m->outgoing ? 1 : 0, 1);
+	err = store_paging_read(c, rowkey_view(&prefix), &rows, 1, &inbox, m->cursor, m->limit, &page);
 	if (err != 0)
 		return err;
 	provision__inbox_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, m->limit * sizeof(*reply->items));
-	err = inbox_page(c, &who, m->slug.len != 0 ? &company.company : &who.account, m, reply);
-	if (err == 0)
-		c->reply = &reply->base;
-	return err;
+	STORE_PAGING_GIVE(reply, &page);
+	c->reply = &reply->base;
+	return 0;
 }

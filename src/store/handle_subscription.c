@@ -12,6 +12,7 @@
 #include "store/limiter.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
+#include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -137,10 +138,11 @@ row_for_company(struct store_call *c, const struct id *customer, const Provision
 	return 0;
 }
 
+/* arg: whether it is the company's list. */
 static int
-fill_row(struct store_call *c, bool is_company, struct view key, struct view other,
-    Provision__SubscriptionRow **row_r)
+fill_row(struct store_call *c, void *arg, struct view key, struct view other, ProtobufCMessage **row_r)
 {
+	const bool *is_company = arg;
 	Provision__SubscriptionRow *row = arena_alloc(c->arena, sizeof(*row));
 	struct id id = rowkey_id(key, ID_BYTES), other_side = rowkey_id(other, 0);
 	Provision__StoredSubscription *r;
@@ -153,49 +155,19 @@ fill_row(struct store_call *c, bool is_company, struct view key, struct view oth
 	row->state = r->state;
 	row->number = r->number;
 	row->created_ms = r->created_ms;
-	*row_r = row;
-	return is_company ? row_for_company(c, &other_side, r, row) : row_for_customer(c, &other_side, r, row);
-}
-
-static int
-list_of(struct store_call *c, const struct id *party, bool is_company, const Provision__SubscriptionList *m,
-    Provision__SubscriptionListReply *reply)
-{
-	struct store_cursor *cursor;
-	struct store_rowkey after;
-	struct view key, value;
-	struct id last;
-	int err = store_rows_cursor(m->cursor, &last);
-
-	if (err != 0)
-		return err;
-	after = rowkey_ids(party, &last);
-	cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_SUBSCRIPTION_OF, id_view(party),
-	    id_is_none(&last) ? view_of(NULL, 0) : rowkey_view(&after), STORE_FORWARD);
-	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
-		if (reply->n_items == m->limit) {
-			reply->next = wire_bytes(arena_dup(c->arena, id_view(&last)));
-			break;
-		}
-		err = fill_row(c, is_company, key, value, &reply->items[reply->n_items]);
-		if (err == 0) {
-			last = rowkey_id(key, ID_BYTES);
-			reply->n_items++;
-		} else if (err == ERR_NOT_FOUND) {
-			err = 0;
-		}
-	}
-	store_cursor_close(&cursor);
-	return err;
+	*row_r = &row->base;
+	return *is_company ? row_for_company(c, &other_side, r, row) : row_for_customer(c, &other_side, r, row);
 }
 
 int
 handle_subscription_list(struct store_call *c)
 {
+	static const struct store_paging_source rows = { STORE_TABLE_SUBSCRIPTION_OF, STORE_FORWARD, fill_row };
 	const Provision__SubscriptionList *m = (const Provision__SubscriptionList *)c->request;
 	Provision__SubscriptionListReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	bool is_company = m->slug.len != 0;
 	struct store_company_access a;
+	struct store_page page;
 	struct store_who who;
 	struct id party;
 	int err = store_session_find(c, m->caller, &who);
@@ -205,12 +177,13 @@ handle_subscription_list(struct store_call *c)
 	if (err != 0)
 		return err;
 	party = is_company ? a.company : who.account;
+	err = store_paging_read(c, id_view(&party), &rows, 1, &is_company, m->cursor, m->limit, &page);
+	if (err != 0)
+		return err;
 	provision__subscription_list_reply__init(reply);
-	reply->items = arena_alloc(c->arena, m->limit * sizeof(*reply->items));
-	err = list_of(c, &party, is_company, m, reply);
-	if (err == 0)
-		c->reply = &reply->base;
-	return err;
+	STORE_PAGING_GIVE(reply, &page);
+	c->reply = &reply->base;
+	return 0;
 }
 
 /* ---- deciding ---- */

@@ -30,10 +30,3 @@ store_rows_array(struct arena *a, size_t n)
 {
 	return arena_try(a, (n == 0 ? 1 : n) * sizeof(void *));
 }
-
-int
-store_rows_cursor(ProtobufCBinaryData cursor, struct id *id_r)
-{
-	*id_r = (struct id){ { 0 } };
-	return cursor.len == 0 ? 0 : id_from_view(wire_view(cursor), id_r);
-}

@@ -12,15 +12,10 @@
 #include "record/stored.pb-c.h"
 #include "store/call.h"
 
-/* Longest list cursor: an id, or a number. */
-#define STORE_CURSOR_MAX 64
-
 /* A company as customers and members see it. In arena memory; borrows id and record. */
 Provision__CompanyRow *store_rows_company(struct arena *a, const struct id *company,
     const Provision__StoredCompany *record);
 /* An array of n pointers in arena memory; NULL: the arena is full (answer ERR_LIMIT). */
 void **store_rows_array(struct arena *a, size_t n);
-/* A list's cursor as an id; the none id for an empty one. ERR_SYNTAX: not one of ours. */
-int store_rows_cursor(ProtobufCBinaryData cursor, struct id *id_r) ERR_CHECK;
 
 #endif

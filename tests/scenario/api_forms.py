@@ -146,7 +146,7 @@ def header_rows(description, operation):
 
 QUERIES = {
     "limit": [("syntax", "x"), ("syntax", "-1"), ("limit", "0"), ("limit", "101"), ("limit", "9" * 30)],
-    "cursor": [("syntax", "!"), ("limit", "A" * 100), ("syntax", "%ff"), ("syntax", "%zz")],
+    "cursor": [("syntax", "!"), ("limit", "A" * 400), ("syntax", "%ff"), ("syntax", "%zz")],
     "outgoing": [("syntax", "x"), ("limit", "2")],
     "company": [("limit", "a" * 64), ("syntax", "%00")],
     "invitation": [("syntax", "short")],

@@ -273,6 +273,7 @@ memberships(struct cast *c, const struct person *p)
 	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
 	Provision__MembershipListReply *reply;
 
+	m.limit = 100;
 	m.caller = desk_caller(c->d, p);
 	assert_int_equal(desk_web(c->d, IPC_MEMBERSHIP_LIST, &m.base, &reply), 0);
 	return reply;
@@ -283,6 +284,7 @@ member_list(struct cast *c, const struct person *p, Provision__MemberListReply *
 {
 	Provision__MemberList m = PROVISION__MEMBER_LIST__INIT;
 
+	m.limit = 100;
 	m.caller = desk_caller(c->d, p);
 	m.slug = wire_str("kanzlei");
 	return desk_web(c->d, IPC_MEMBER_LIST, &m.base, reply);

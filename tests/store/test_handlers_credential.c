@@ -32,6 +32,7 @@ list(struct desk *d, const struct person *p)
 	Provision__SessionList m = PROVISION__SESSION_LIST__INIT;
 	Provision__SessionListReply *reply;
 
+	m.limit = 100;
 	m.caller = desk_caller(d, p);
 	assert_int_equal(desk_web(d, IPC_SESSION_LIST, &m.base, &reply), 0);
 	return reply;

@@ -226,6 +226,7 @@ memberships(struct desk *d, const uint8_t session[32])
 	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
 	Provision__MembershipListReply *reply;
 
+	m.limit = 100;
 	m.caller = desk_caller(d, NULL);
 	m.caller->session = wire_bytes(arena_dup(d->arena, view_of(session, 32)));
 	assert_int_equal(desk_web(d, IPC_MEMBERSHIP_LIST, &m.base, &reply), 0);

@@ -100,6 +100,7 @@ membership(struct desk *d, const struct person *p)
 	Provision__MembershipList m = PROVISION__MEMBERSHIP_LIST__INIT;
 	Provision__MembershipListReply *reply;
 
+	m.limit = 100;
 	m.caller = desk_caller(d, p);
 	assert_int_equal(desk_web(d, IPC_MEMBERSHIP_LIST, &m.base, &reply), 0);
 	return reply->n_items == 0 ? NULL : reply->items[0];
