@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes the store's description of a mail apart. Owns which MailKind uses which template. Must not know how
+ * Takes the store's description of a mail apart. Owns which MailKind is said by which template. Must not know how
  * a mail is made or sent. Called when a batch begins.
  */
 #include "courier/job.h"
@@ -11,45 +11,47 @@
 #include "crypt/secret.h"
 #include "record/courier.pb-c.h"
 
+#define ZONE_MAX_S (24 * 60 * 60)
 #define KIND(name) PROVISION__MAIL_KIND__MAIL_KIND_##name
 
 static int
-template_of(const Provision__MailJob *m, enum mail_template *t_r)
+template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 {
 	static const struct row {
 		Provision__MailKind kind;
 		bool is_accepted;
-		enum mail_template which;
+		const char *which;
 	} rows[] = {
-		{ KIND(VERIFY), false, MAIL_TEMPLATE_VERIFY },
-		{ KIND(ACCOUNT_EXISTS), false, MAIL_TEMPLATE_ACCOUNT_EXISTS },
-		{ KIND(PACKAGE), false, MAIL_TEMPLATE_PACKAGE },
-		{ KIND(SUBSCRIPTION_ASKED), false, MAIL_TEMPLATE_ASKED },
-		{ KIND(SUBSCRIPTION_DECIDED), true, MAIL_TEMPLATE_ACCEPTED },
-		{ KIND(SUBSCRIPTION_DECIDED), false, MAIL_TEMPLATE_DECLINED },
-		{ KIND(SUBSCRIPTION_ENDED), false, MAIL_TEMPLATE_ENDED },
-		{ KIND(PASSWORD_CHANGED), false, MAIL_TEMPLATE_PASSWORD_CHANGED },
-		{ KIND(MEMBER_REMOVED), false, MAIL_TEMPLATE_MEMBER_REMOVED },
-		{ KIND(MEMBER_LEFT), false, MAIL_TEMPLATE_MEMBER_LEFT },
-		{ KIND(REDEEMED), false, MAIL_TEMPLATE_REDEEMED },
-		{ KIND(LOST_PASSWORD), false, MAIL_TEMPLATE_LOST_PASSWORD },
-		{ KIND(NEW_KEYS), false, MAIL_TEMPLATE_NEW_KEYS },
-		{ KIND(SEND_AGAIN), false, MAIL_TEMPLATE_SEND_AGAIN },
-		{ KIND(REMINDER), false, MAIL_TEMPLATE_REMINDER },
-		{ KIND(EXPIRED), false, MAIL_TEMPLATE_EXPIRED },
-		{ KIND(NEW_ADDRESS), false, MAIL_TEMPLATE_NEW_ADDRESS },
-		{ KIND(ADDRESS_CHANGED), false, MAIL_TEMPLATE_ADDRESS_CHANGED },
-		{ KIND(TOTP_ON), false, MAIL_TEMPLATE_TOTP_ON },
-		{ KIND(TOTP_OFF), false, MAIL_TEMPLATE_TOTP_OFF },
-		{ KIND(BACKUP_CODE_USED), false, MAIL_TEMPLATE_BACKUP_CODE_USED },
-		{ KIND(APP_PASSWORD), false, MAIL_TEMPLATE_APP_PASSWORD },
-		{ KIND(ACCOUNT_LOCKED), false, MAIL_TEMPLATE_ACCOUNT_LOCKED },
-		{ KIND(ACCOUNT_UNLOCKED), false, MAIL_TEMPLATE_ACCOUNT_UNLOCKED },
+		{ KIND(VERIFY), false, "verify" },
+		{ KIND(ACCOUNT_EXISTS), false, "account-exists" },
+		{ KIND(PACKAGE), false, "package" },
+		{ KIND(SUBSCRIPTION_ASKED), false, "asked" },
+		{ KIND(SUBSCRIPTION_DECIDED), true, "accepted" },
+		{ KIND(SUBSCRIPTION_DECIDED), false, "declined" },
+		{ KIND(SUBSCRIPTION_ENDED), false, "ended" },
+		{ KIND(PASSWORD_CHANGED), false, "password-changed" },
+		{ KIND(MEMBER_REMOVED), false, "member-removed" },
+		{ KIND(MEMBER_LEFT), false, "member-left" },
+		{ KIND(REDEEMED), false, "redeemed" },
+		{ KIND(LOST_PASSWORD), false, "lost-password" },
+		{ KIND(NEW_KEYS), false, "new-keys" },
+		{ KIND(SEND_AGAIN), false, "send-again" },
+		{ KIND(REMINDER), false, "reminder" },
+		{ KIND(EXPIRED), false, "expired" },
+		{ KIND(NEW_ADDRESS), false, "new-address" },
+		{ KIND(ADDRESS_CHANGED), false, "address-changed" },
+		{ KIND(TOTP_ON), false, "totp-on" },
+		{ KIND(TOTP_OFF), false, "totp-off" },
+		{ KIND(BACKUP_CODE_USED), false, "backup-code-used" },
+		{ KIND(APP_PASSWORD), false, "app-password" },
+		{ KIND(ACCOUNT_LOCKED), false, "account-locked" },
+		{ KIND(ACCOUNT_UNLOCKED), false, "account-unlocked" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].kind == m->kind && rows[i].is_accepted == is_accepted) {
-			*t_r = rows[i].which;
+			*t_r = mail_template_find(view_str(rows[i].which));
+			require(*t_r != NULL);
 			return 0;
 		}
 	}
@@ -76,6 +78,12 @@ copy(ProtobufCBinaryData from, char *to, size_t size)
 }
 
 static int
+check_zone(int32_t zone_s)
+{
+	return zone_s > -ZONE_MAX_S && zone_s < ZONE_MAX_S ? 0 : ERR_LIMIT;
+}
+
+static int
 copy_texts(const Provision__MailJob *m, struct job *job)
 {
 	int err = copy(m->name, job->name, sizeof(job->name));
@@ -86,6 +94,8 @@ copy_texts(const Provision__MailJob *m, struct job *job)
 	if (err == 0)
 		err = copy(m->code, job->code, sizeof(job->code));
 	if (err == 0)
+		err = copy(m->unsubscribe, job->unsubscribe, sizeof(job->unsubscribe));
+	if (err == 0)
 		err = copy(m->message_id, job->message_id, sizeof(job->message_id));
 	return err;
 }
@@ -93,7 +103,10 @@ copy_texts(const Provision__MailJob *m, struct job *job)
 struct job
 job_of(const struct Provision__MailJob *m)
 {
-	struct job job = { .created_ms = m->created_ms, .has_envelope_from = m->envelope_from.len > 0 };
+	struct job job = {
+		.created_ms = m->created_ms, .until_ms = m->until_ms, .zone_s = m->zone_s, .until_zone_s = m->until_zone_s,
+		.has_envelope_from = m->envelope_from.len > 0,
+	};
 	int err = id_from_view(view_bytes(m->job), &job.id);
 	require(err == 0);
 	err = template_of(m, &job.kind);
@@ -103,6 +116,10 @@ job_of(const struct Provision__MailJob *m)
 		err = mail_address_parse(view_bytes(m->to), &job.to);
 	if (err == 0 && job.has_envelope_from)
 		err = mail_address_parse(view_bytes(m->envelope_from), &job.envelope_from);
+	if (err == 0)
+		err = check_zone(m->zone_s);
+	if (err == 0)
+		err = check_zone(m->until_zone_s);
 	if (err == 0)
 		err = copy_texts(m, &job);
 	job.is_good = err == 0;

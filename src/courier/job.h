@@ -21,16 +21,20 @@
 struct job {
 	struct id id;
 	bool is_good;                 /* false: there is only the id, to answer for it */
-	enum mail_template kind;
+	const struct mail_template *kind;
 	enum mail_locale locale;
 	struct mail_address to;
 	struct mail_address envelope_from;
 	bool has_envelope_from;       /* false: the empty reverse path, nobody wants to hear of it */
 	uint64_t created_ms;
+	uint64_t until_ms;            /* 0: the mail names no day */
+	int32_t zone_s;               /* the recipient's clocks at created_ms, seconds east of UTC */
+	int32_t until_zone_s;         /* and at until_ms */
 	char name[JOB_NAME_LEN + 1];
 	char peer[JOB_NAME_LEN + 1];
 	char link[JOB_LINK_LEN + 1];
 	char code[JOB_CODE_LEN + 1];
+	char unsubscribe[JOB_LINK_LEN + 1];   /* "": security mails and companies */
 	char message_id[JOB_MESSAGE_ID_LEN + 1];
 };
 

@@ -6,19 +6,23 @@
 #include "courier/render.h"
 
 #include "mail/compose.h"
+#include "mail/when.h"
 
 int
 render_job(const struct render_sender *sender, const struct job *job, struct buf *out)
 {
 	struct mail_text text;
+	const struct mail_when_text until = mail_when_day(job->until_ms, job->until_zone_s, job->locale);
 	const struct mail_fields fields = {
 		.name = view_str(job->name), .peer = view_str(job->peer), .link = view_str(job->link),
 		.code = view_str(job->code), .service = view_str(sender->service_name),
+		.until = job->until_ms == 0 ? view_of(NULL, 0) : view_str(until.s), .unsubscribe = view_str(job->unsubscribe),
 	};
 	const struct mail_parts parts = {
 		.from_name = fields.service, .from = sender->from, .to = &job->to,
 		.to_name = mail_template_shows_name(job->kind, fields.name) ? fields.name : view_of(NULL, 0),
-		.message_id = view_str(job->message_id), .date_ms = job->created_ms, .locale = job->locale, .content = &text,
+		.message_id = view_str(job->message_id), .date_ms = job->created_ms, .zone_s = job->zone_s, .locale = job->locale,
+		.unsubscribe = fields.unsubscribe, .content = &text,
 	};
 	buf_clear(out);
 	mail_text_init(&text);

@@ -6,13 +6,12 @@
 #include "mail/compose.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/encoder.h"
 #include "mail/clean.h"
 #include "mail/encode.h"
+#include "mail/when.h"
 
 #define HEADER_TEXT_MAX 1024
 /* "=_" is in no quoted-printable text, so this line is in no part. */
@@ -22,21 +21,6 @@ static void
 append_str(struct encoder *out, const char *s)
 {
 	encoder_view(out, view_str(s));
-}
-
-static void
-append_date(struct encoder *out, uint64_t date_ms)
-{
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	char iso[CLOCK_RFC3339_LEN + 1];   /* 2026-01-31T23:59:59.123Z */
-	char line[96];
-	clock_rfc3339(date_ms, iso);
-	size_t month = (size_t)((iso[5] - '0') * 10 + (iso[6] - '0') - 1);
-	/* 1970-01-01 was a Thursday. */
-	snprintf(line, sizeof(line), "Date: %s, %.2s %s %.4s %.8s +0000\r\n", days[(clock_day(date_ms) + 4) % 7], iso + 8,
-	    months[month < 12 ? month : 0], iso, iso + 11);
-	append_str(out, line);
 }
 
 static void
@@ -90,16 +74,30 @@ is_message_id(struct view v)
 	return !is_after_dot && ats == 1;
 }
 
+/* RFC 2369, and one click of RFC 8058. */
+static void
+append_unsubscribe(struct encoder *out, struct view link)
+{
+	if (link.len == 0)
+		return;
+	append_str(out, "List-Unsubscribe:\r\n <");
+	encoder_view(out, link);
+	append_str(out, ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+}
+
 static void
 append_headers(struct encoder *out, const struct mail_parts *m)
 {
 	append_mailbox(out, "From: ", m->from_name, m->from);
 	append_mailbox(out, "To: ", m->to_name, m->to);
 	append_subject(out, buf_view(&m->content->subject));
-	append_date(out, m->date_ms);
-	append_str(out, "Message-ID: <");
+	append_str(out, "Date: ");
+	append_str(out, mail_when_date(m->date_ms, m->zone_s).s);
+	append_str(out, "\r\nMessage-ID: <");
 	encoder_view(out, m->message_id);
-	append_str(out, ">\r\n"
+	append_str(out, ">\r\n");
+	append_unsubscribe(out, m->unsubscribe);
+	append_str(out,
 	    "Auto-Submitted: auto-generated\r\n"
 	    "Content-Language: ");
 	append_str(out, mail_locale_name(m->locale));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes a mail of ours (RFC 5322, 2045 to 2049, 3834) of checked parts: plain text and HTML of the same
+ * Makes a mail of ours (RFC 5322, 2045 to 2049, 2369, 3834, 8058) of checked parts: plain text and HTML of the same
  * content, UTF-8, sent as 7-bit. The same parts give the same bytes. Lines end in CRLF and have at most 76
- * characters, except where an address or a message id is longer.
+ * characters, except where an address, a link or a message id is longer.
  */
 #ifndef MAIL_COMPOSE_H
 #define MAIL_COMPOSE_H
@@ -24,6 +24,8 @@ struct mail_parts {
 	const struct mail_address *to;
 	struct view message_id;     /* left@right, RFC 5322 dot-atoms, without <> */
 	uint64_t date_ms;           /* wall time */
+	int32_t zone_s;             /* of the recipient at that time, seconds east of UTC */
+	struct view unsubscribe;    /* https URL that takes RFC 8058's POST, checked by mail_template_render(); empty: none */
 	enum mail_locale locale;
 	const struct mail_text *content;
 };

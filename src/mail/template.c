@@ -17,7 +17,7 @@
 #define FIELD_MAX 1024
 #define NAME_MAX_SHOWN 80
 
-enum field { FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_COUNT };
+enum field { FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_UNTIL, FIELD_UNSUBSCRIBE, FIELD_COUNT };
 enum part { PART_SUBJECT, PART_TXT, PART_HTML, PART_COUNT };
 
 enum op_kind {
@@ -34,7 +34,15 @@ struct op {
 	const char *text;
 };
 
+struct mail_template {
+	const char *name;
+	const struct op *parts[MAIL_LOCALE_COUNT][PART_COUNT];
+	bool has_plain_names;
+};
+
 #include "mail/template_table.h"
+
+#define TEMPLATE_COUNT (sizeof(templates) / sizeof(templates[0]))
 
 /* The values, checked and cleaned; empty: not given. */
 struct values {
@@ -65,6 +73,12 @@ is_link(struct view v)
 }
 
 static bool
+is_link_or_none(struct view given, const struct buf *cleaned)
+{
+	return given.len == 0 || (is_link(given) && cleaned->len == given.len);
+}
+
+static bool
 is_code(struct view v)
 {
 	for (size_t i = 0; i < v.len; i++) {
@@ -84,9 +98,9 @@ is_letter(uint8_t c)
 
 /* No digits, no "@", "/" or ":", no dot with two letters behind it: nothing a mail program would make a link of. */
 bool
-mail_template_shows_name(enum mail_template which, struct view name)
+mail_template_shows_name(const struct mail_template *t, struct view name)
 {
-	if (which != MAIL_TEMPLATE_VERIFY)
+	if (!t->has_plain_names)
 		return true;
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.data[i];
@@ -101,11 +115,12 @@ mail_template_shows_name(enum mail_template which, struct view name)
 }
 
 static int
-take_values(struct values *values, enum mail_template which, const struct mail_fields *f)
+take_values(struct values *values, const struct mail_template *which, const struct mail_fields *f)
 {
 	const struct view given[FIELD_COUNT] = {
 		[FIELD_NAME] = f->name, [FIELD_PEER] = f->peer, [FIELD_LINK] = f->link,
-		[FIELD_CODE] = f->code, [FIELD_SERVICE] = f->service,
+		[FIELD_CODE] = f->code, [FIELD_SERVICE] = f->service, [FIELD_UNTIL] = f->until,
+		[FIELD_UNSUBSCRIBE] = f->unsubscribe,
 	};
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		int err = mail_clean_append(&values->field[i], given[i]);
@@ -113,7 +128,7 @@ take_values(struct values *values, enum mail_template which, const struct mail_f
 			return err;
 	}
 	/* These are not mended: a byte that cleaning took away makes them wrong. */
-	if (f->link.len > 0 && (!is_link(f->link) || values->field[FIELD_LINK].len != f->link.len))
+	if (!is_link_or_none(f->link, &values->field[FIELD_LINK]) || !is_link_or_none(f->unsubscribe, &values->field[FIELD_UNSUBSCRIBE]))
 		return ERR_SYNTAX;
 	if (f->code.len > 0 && (!is_code(f->code) || values->field[FIELD_CODE].len != f->code.len))
 		return ERR_SYNTAX;
@@ -182,9 +197,9 @@ render_part(const struct op *op, enum part part, struct values *values, struct b
 }
 
 static int
-render(enum mail_template which, enum mail_locale locale, struct values *values, struct mail_text *t)
+render(const struct mail_template *which, enum mail_locale locale, struct values *values, struct mail_text *t)
 {
-	const struct op *const *parts = templates[which][locale];
+	const struct op *const *parts = which->parts[locale];
 	struct buf unfilled;
 	buf_init(&unfilled, MAIL_TEMPLATE_PART_MAX);
 	int err = render_part(parts[PART_SUBJECT], PART_SUBJECT, values, &t->subject);
@@ -199,10 +214,10 @@ render(enum mail_template which, enum mail_locale locale, struct values *values,
 }
 
 int
-mail_template_render(enum mail_template which, enum mail_locale locale, const struct mail_fields *fields,
+mail_template_render(const struct mail_template *which, enum mail_locale locale, const struct mail_fields *fields,
     struct mail_text *t)
 {
-	require((unsigned)which < MAIL_TEMPLATE_COUNT && (unsigned)locale < MAIL_LOCALE_COUNT);
+	require((unsigned)locale < MAIL_LOCALE_COUNT);
 	buf_clear(&t->subject);
 	buf_clear(&t->text);
 	buf_clear(&t->html);
@@ -218,6 +233,28 @@ mail_template_render(enum mail_template which, enum mail_locale locale, const st
 		buf_deinit(&values.field[i]);
 	}
 	return err;
+}
+
+const struct mail_template *
+mail_template_find(struct view name)
+{
+	for (size_t i = 0; i < TEMPLATE_COUNT; i++)
+		if (view_equal_str(name, templates[i].name))
+			return &templates[i];
+	return NULL;
+}
+
+size_t
+mail_template_count(void)
+{
+	return TEMPLATE_COUNT;
+}
+
+const char *
+mail_template_name(size_t n)
+{
+	require(n < TEMPLATE_COUNT);
+	return templates[n].name;
 }
 
 static const char *const locale_names[MAIL_LOCALE_COUNT] = { [MAIL_LOCALE_DE] = "de", [MAIL_LOCALE_EN] = "en" };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of the service's own mails, German and English: subject, plain text and HTML. The templates
- * stand in conf/mail and are compiled in (template_table.awk has their grammar), so that the courier needs
- * no file. Every field is cleaned and escaped for the place it stands in: no value can add a line, a tag, an
+ * The words of the service's own mails, German and English: subject, plain text and HTML. One source a language gives
+ * all three; they stand in conf/mail and are compiled in (template_table.awk has their grammar), so that the courier needs
+ * no file. A new mail is two files, a word in mail/Makefile.inc, a MailKind in record/courier.proto and its row in
+ * courier/job.c. Every field is cleaned and escaped for the place it stands in: no value can add a line, a tag, an
  * attribute or a direction change. Nothing here blocks or keeps anything.
  */
 #ifndef MAIL_TEMPLATE_H
 #define MAIL_TEMPLATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,43 +19,20 @@
 /* The most that a rendered part can have, bytes. */
 #define MAIL_TEMPLATE_PART_MAX 16384
 
-enum mail_template {
-	MAIL_TEMPLATE_VERIFY,
-	MAIL_TEMPLATE_ACCOUNT_EXISTS,
-	MAIL_TEMPLATE_PACKAGE,
-	MAIL_TEMPLATE_ASKED,
-	MAIL_TEMPLATE_ACCEPTED,
-	MAIL_TEMPLATE_DECLINED,
-	MAIL_TEMPLATE_ENDED,
-	MAIL_TEMPLATE_PASSWORD_CHANGED,
-	MAIL_TEMPLATE_MEMBER_REMOVED,
-	MAIL_TEMPLATE_MEMBER_LEFT,
-	MAIL_TEMPLATE_REDEEMED,
-	MAIL_TEMPLATE_LOST_PASSWORD,
-	MAIL_TEMPLATE_NEW_KEYS,
-	MAIL_TEMPLATE_SEND_AGAIN,
-	MAIL_TEMPLATE_REMINDER,
-	MAIL_TEMPLATE_EXPIRED,
-	MAIL_TEMPLATE_NEW_ADDRESS,
-	MAIL_TEMPLATE_ADDRESS_CHANGED,
-	MAIL_TEMPLATE_TOTP_ON,
-	MAIL_TEMPLATE_TOTP_OFF,
-	MAIL_TEMPLATE_BACKUP_CODE_USED,
-	MAIL_TEMPLATE_APP_PASSWORD,
-	MAIL_TEMPLATE_ACCOUNT_LOCKED,
-	MAIL_TEMPLATE_ACCOUNT_UNLOCKED,
-	MAIL_TEMPLATE_COUNT
-};
+/* One mail in all languages, found by the name of its files. */
+struct mail_template;
 
 enum mail_locale { MAIL_LOCALE_DE, MAIL_LOCALE_EN, MAIL_LOCALE_COUNT };
 
 /* All borrowed, UTF-8, empty when not given. */
 struct mail_fields {
-	struct view name;      /* who is addressed; left out when mail_template_shows_name() says so */
+	struct view name;      /* who is addressed; left out unless mail_template_shows_name() */
 	struct view peer;      /* the other side */
 	struct view link;      /* absolute https URL */
 	struct view code;      /* letters, digits, spaces, hyphens */
 	struct view service;   /* name of the service */
+	struct view until;     /* a day, as mail_when_day() writes it */
+	struct view unsubscribe;   /* as link: where these mails can be turned off */
 };
 
 struct mail_text {
@@ -68,17 +47,23 @@ const char *mail_locale_name(enum mail_locale l);
 
 void mail_text_init(struct mail_text *t);
 void mail_text_deinit(struct mail_text *t);
+/* "package"; NULL: there is none of that name. Static. */
+const struct mail_template *mail_template_find(struct view name);
+/* How many there are, and the name of the nth, for tests. */
+size_t mail_template_count(void);
+const char *mail_template_name(size_t n);
 /*
- * The name in MAIL_TEMPLATE_VERIFY comes from whoever filled in a form, perhaps with another person's address, and
- * must not make us carry advertisements there: false when it holds a link, an address or digits, or has more than 80 bytes.
+ * Where nobody has confirmed the address yet ("Names: plain"), the name comes from whoever filled in a form, perhaps with
+ * another person's address, and must not make us carry advertisements there: false when it holds a link, an address or
+ * digits, or has more than 80 bytes.
  */
-bool mail_template_shows_name(enum mail_template which, struct view name);
+bool mail_template_shows_name(const struct mail_template *t, struct view name);
 /*
  * Fills t (cleared first).
  * ERR_SYNTAX: a field that the template needs is empty, not UTF-8, or a link or code is not of the shape above.
  * ERR_LIMIT: the result is larger than MAIL_TEMPLATE_PART_MAX.
  */
-int mail_template_render(enum mail_template which, enum mail_locale locale, const struct mail_fields *fields,
+int mail_template_render(const struct mail_template *which, enum mail_locale locale, const struct mail_fields *fields,
     struct mail_text *t) ERR_CHECK;
 
 #endif

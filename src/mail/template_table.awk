@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT
-# Turns the templates of conf/mail into the table that mail/template.c includes.
-# Called with the two frames of each locale and all KIND.LOCALE.{subject,txt,html}, in any order.
+# Turns the mails of conf/mail into the table that mail/template.c includes: subject, plain text and HTML of each, from
+# one source a language. Called with all KIND.LOCALE, words.LOCALE, frame.txt and frame.html, in any order.
 #
-#   template  = *( text / field / condition )
+#   mail      = "Subject: " text LF [ "Names: plain" LF ] 1*( LF block )
+#   block     = "[" text "]"                    a button that leads to {link}; in plain text the words and the address
+#             / "    {code}"                    a code, large
+#             / text                            a paragraph on any number of lines; **strong**
+#             / "{if " name "}" text "{end}"    a paragraph that is left out as a whole when the field is empty
+#   text      = *( words / field / condition )
 #   field     = "{" name "}"                    name: see FIELDS
-#   condition = "{if " name "}" template "{end}"     not nested; left out when the field is empty
-#   "{content}" in a frame is where the template goes.
+#   condition = "{if " name "}" text "{end}"    not nested
 #
-# A brace followed by anything but a lower-case letter is text (style sheets). In HTML a field stands in text, or is
-# the whole of href="{link}". Everything else, an unknown name, a missing or an extra file: the build fails.
+# "Names: plain": the mail goes to an address that nobody has confirmed yet, names that look like more are left out.
+# The sections of frame.html ("%% page", ...) and frame.txt say how blocks look; "{content}" is where they go, "{words KEY}"
+# is replaced from words.LOCALE (KEY: text, continued on lines that begin with a blank). In HTML a field stands in text,
+# or is the whole of href="{link}". A brace followed by anything but a lower-case letter is text (style sheets).
+# Anything else, an unknown name, a kind that is not there in each language: the build fails.
 
 function fail(text) {
 	print FILE ": " text > "/dev/stderr"
@@ -16,7 +23,7 @@ function fail(text) {
 	exit 1
 }
 
-function read_file(path,    line, all) {
+function read_file(path,    line, all, got) {
 	all = ""
 	while ((got = (getline line < path)) > 0)
 		all = all line "\n"
@@ -26,12 +33,125 @@ function read_file(path,    line, all) {
 	return all
 }
 
-function replace_content(frame, body,    at) {
-	at = index(frame, "{content}\n")
-	if (at == 0 || index(substr(frame, at + 1), "{content}") > 0)
-		fail("a frame needs {content} on one line of its own")
-	return substr(frame, 1, at - 1) body substr(frame, at + 10)
+# The one place of hole in frame, as text and not as a pattern.
+function put_in(frame, hole, body,    at) {
+	at = index(frame, hole)
+	if (at == 0 || index(substr(frame, at + 1), hole) > 0)
+		fail("a frame needs " hole " once")
+	return substr(frame, 1, at - 1) body substr(frame, at + length(hole))
 }
+
+function replace_all(text, what, by,    done, at) {
+	done = ""
+	while ((at = index(text, what)) > 0) {
+		done = done substr(text, 1, at - 1) by
+		text = substr(text, at + length(what))
+	}
+	return done text
+}
+
+function trimmed(text) {
+	sub(/^[ \n]+/, "", text)
+	sub(/[ \n]+$/, "", text)
+	return text
+}
+
+# ---- reading
+
+function read_words(locale, text,    lines, n, i, key) {
+	n = split(text, lines, "\n")
+	words[locale, "lang"] = locale
+	for (i = 1; i < n; i++) {
+		if (lines[i] ~ /^ ./ && key != "")
+			words[locale, key] = words[locale, key] "\n" substr(lines[i], 2)
+		else if (match(lines[i], /^[a-z]+: ./)) {
+			key = substr(lines[i], 1, RLENGTH - 3)
+			words[locale, key] = substr(lines[i], RLENGTH)
+		} else
+			fail("malformed at " lines[i])
+	}
+}
+
+function read_sections(text,    lines, n, i, name) {
+	n = split(text, lines, "\n")
+	for (i = 1; i < n; i++) {
+		if (lines[i] ~ /^%% [a-z]+$/)
+			name = substr(lines[i], 4)
+		else
+			section[name] = section[name] lines[i] "\n"
+	}
+}
+
+function with_words(text, locale, part,    key, done) {
+	done = ""
+	while (match(text, /\{words [a-z]+\}/)) {
+		key = substr(text, RSTART + 7, RLENGTH - 8)
+		if (!((locale, key) in words))
+			fail("words." locale " lacks " key)
+		done = done substr(text, 1, RSTART - 1)
+		text = substr(text, RSTART + RLENGTH)
+		done = done (part == "html" ? html_of(words[locale, key]) : words[locale, key])
+	}
+	return done text
+}
+
+# ---- blocks
+
+# Words in HTML; names keep their own direction.
+function html_of(text,    done) {
+	gsub(/&/, "\\&amp;", text)
+	gsub(/</, "\\&lt;", text)
+	gsub(/>/, "\\&gt;", text)
+	text = replace_all(replace_all(text, "{name}", "<bdi>{name}</bdi>"), "{peer}", "<bdi>{peer}</bdi>")
+	done = ""
+	while (match(text, /\*\*[^*]+\*\*/)) {
+		done = done substr(text, 1, RSTART - 1) "<strong>" substr(text, RSTART + 2, RLENGTH - 4) "</strong>"
+		text = substr(text, RSTART + RLENGTH)
+	}
+	return done text
+}
+
+function plain_of(text) {
+	return replace_all(text, "**", "")
+}
+
+# One block in both forms, added to BODY.
+function add_block(block, locale,    before, after, kind) {
+	before = after = ""
+	kind = "paragraph"
+	if (match(block, /^\{if [a-z]+\}/) && index(block, "{end}") == length(block) - 4) {
+		before = substr(block, 1, RLENGTH)
+		after = "{end}"
+		block = substr(block, RLENGTH + 1, length(block) - RLENGTH - 5)
+	} else if (block ~ /^\[[^\n]*\]$/) {
+		kind = "button"
+		block = substr(block, 2, length(block) - 2)
+	} else if (block ~ /^    \{[a-z]+\}$/) {
+		kind = "code"
+	} else if (block ~ /^[ \[]/)
+		fail("no such block: " block)
+	BODY["txt"] = BODY["txt"] before plain_of(block) (kind == "button" ? ":\n\n    {link}" : "") "\n\n" after
+	BODY["html"] = BODY["html"] before put_in(with_words(section[kind], locale, "html"), "{content}", html_of(trimmed(block))) after
+}
+
+function read_mail(text, locale,    blocks, n, i, head) {
+	n = split(text, blocks, /\n\n+/)
+	split(blocks[1], head, "\n")
+	if (n < 2 || blocks[1] !~ /^Subject: [^\n]+(\nNames: plain)?$/)
+		fail("begins with a subject and an empty line")
+	BODY["subject"] = substr(head[1], 10)
+	BODY["txt"] = BODY["html"] = ""
+	if (l > 1 && is_plain != (2 in head))
+		fail("says something else about names than " locales[1])
+	is_plain = 2 in head
+	sub(/\n$/, "", blocks[n])
+	for (i = 2; i <= n; i++)
+		add_block(blocks[i], locale)
+	BODY["txt"] = put_in(with_words(content["frame.txt"], locale, "txt"), "{content}\n\n", BODY["txt"])
+	BODY["html"] = put_in(with_words(section["page"], locale, "html"), "{content}\n", BODY["html"])
+}
+
+# ---- the table
 
 function emit_text(text,    out, i, c) {
 	if (text == "")
@@ -62,14 +182,14 @@ function emit_field(name, part, done, rest,    tail) {
 		sub(/.*>/, "", tail)
 		gsub(/\n/, " ", tail)
 		if (index(tail, "<") > 0) {
-			if (name != "link" || done !~ /<a [^<>]*href="$/ || substr(rest, 1, 1) != "\"")
+			if (name !~ /^(link|unsubscribe)$/ || done !~ /<a [^<>]*href="$/ || substr(rest, 1, 1) != "\"")
 				fail("{" name "} stands inside a tag")
 		}
 	}
 	print "\t{ OP_FIELD, " field_of(name) ", NULL },"
 }
 
-function emit(text, part,    at, word, done, inside) {
+function emit(text, part,    word, done, inside) {
 	done = ""
 	inside = 0
 	while (match(text, /\{[a-z]/)) {
@@ -96,54 +216,55 @@ function emit(text, part,    at, word, done, inside) {
 	emit_text(text)
 }
 
+function emit_mail(kind, locale,    id, p) {
+	FILE = kind "." locale
+	if (!(FILE in content))
+		fail("is missing")
+	read_mail(content[FILE], locale)
+	id = FILE
+	gsub(/[.-]/, "_", id)
+	for (p = 1; p in parts; p++) {
+		print "\nstatic const struct op " id "_" parts[p] "[] = {"
+		emit(BODY[parts[p]], parts[p])
+		print "\t{ OP_STOP, 0, NULL },\n};"
+	}
+	return "{ " id "_subject, " id "_txt, " id "_html }"
+}
+
 BEGIN {
-	split("name peer link code service", names, " ")
+	split("name peer link code service until unsubscribe", names, " ")
 	for (i in names)
 		field[names[i]] = "FIELD_" toupper(names[i])
-	split("verify account-exists package asked accepted declined ended password-changed member-removed member-left redeemed lost-password new-keys send-again reminder expired new-address address-changed" \
-	    " totp-on totp-off backup-code-used app-password account-locked account-unlocked", kinds, " ")
 	split("de en", locales, " ")
 	split("subject txt html", parts, " ")
 	for (i = 1; i < ARGC; i++) {
-		FILE = ARGV[i]
-		name = FILE
+		FILE = name = ARGV[i]
 		sub(/.*\//, "", name)
 		if (name in content)
 			fail("given twice")
 		content[name] = read_file(FILE)
-		given++
+		FILE = name
+		if (name ~ /^words\.(de|en)$/)
+			read_words(substr(name, 7), content[name])
+		else if (name == "frame.html")
+			read_sections(content[name])
+		else if (name ~ /^[a-z-]+\.(de|en)$/) {
+			kind = substr(name, 1, length(name) - 3)
+			if (!(kind in known))
+				kinds[++count] = kind
+			known[kind] = 1
+		} else if (name != "frame.txt")
+			fail("is no mail and no frame")
 	}
 	print "/* Generated by template_table.awk from conf/mail: do not edit. */"
 	table = ""
-	for (k = 1; k in kinds; k++) for (l = 1; l in locales; l++) for (p = 1; p in parts; p++) {
-		FILE = kinds[k] "." locales[l] "." parts[p]
-		if (!(FILE in content))
-			fail("is missing")
-		text = content[FILE]
-		if (parts[p] == "subject") {
-			if (text !~ /^[^\n]+\n$/)
-				fail("a subject is one line")
-			text = substr(text, 1, length(text) - 1)
-		} else {
-			frame = "frame." locales[l] "." parts[p]
-			if (!(frame in content))
-				fail(frame " is missing")
-			text = replace_content(content[frame], text)
-		}
-		used++
-		id = FILE
-		gsub(/[.-]/, "_", id)
-		print "\nstatic const struct op " id "[] = {"
-		emit(text, parts[p])
-		print "\t{ OP_STOP, 0, NULL },\n};"
-		kind = toupper(kinds[k])
-		gsub(/-/, "_", kind)
-		table = table "\t[MAIL_TEMPLATE_" kind "][MAIL_LOCALE_" toupper(locales[l]) "][PART_" toupper(parts[p]) "] = " id ",\n"
+	for (k = 1; k <= count; k++) {
+		row = "\t{ \"" kinds[k] "\", {\n"
+		for (l = 1; l in locales; l++)
+			row = row "\t\t[MAIL_LOCALE_" toupper(locales[l]) "] = " emit_mail(kinds[k], locales[l]) ",\n"
+		table = table row "\t}, " (is_plain ? "true" : "false") " },\n"
 	}
-	FILE = "conf/mail"
-	if (given != used + 4)
-		fail("holds a file that is no template")
-	print "\nstatic const struct op *const templates[MAIL_TEMPLATE_COUNT][MAIL_LOCALE_COUNT][PART_COUNT] = {"
+	print "\nstatic const struct mail_template templates[] = {"
 	printf "%s};\n", table
 	exit 0
 }

@@ -15,7 +15,6 @@
 
 #define NAME_MAX_BYTES 200
 #define PLAIN_NAME_MAX 80
-#define COMPANY_TIME_ZONE "Europe/Berlin"
 
 /* At most max bytes, cut between two characters. */
 static struct view
@@ -69,7 +68,6 @@ address_person(struct arena *a, const Provision__StoredAccount *person, Provisio
 	job->to = person->email;
 	job->name = wire_bytes(store_mailrender_person(a, person));
 	job->locale = person->locale;
-	job->time_zone = person->time_zone;
 }
 
 /* In upper case, in two halves: "VL2Q-LV4V". Verification takes it in every spelling. */
@@ -175,7 +173,6 @@ to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 	job->to = company->contact;
 	job->name = company->name;
 	job->locale = company->locale;
-	job->time_zone = wire_str(COMPANY_TIME_ZONE);
 	return 0;
 }
 
@@ -204,7 +201,8 @@ name_peer(struct store *s, struct store_txn *tx, struct arena *a, const Provisio
 }
 
 static int
-check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    Provision__MailJob *job)
 {
 	Provision__StoredSubscription *subscription;
 	Provision__StoredPackage *package;
@@ -217,6 +215,8 @@ check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provi
 		if (err == 0 && package->state != (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED ?
 		    PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED : PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING))
 			err = ERR_NOT_FOUND;
+		if (err == 0)
+			job->until_ms = package->expires_ms;
 	}
 	return err;
 }
@@ -238,7 +238,7 @@ int
 store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id,
     const Provision__StoredMail *m, const struct store_settings *settings, Provision__MailJob *job)
 {
-	int err = check_reason(s, tx, a, m);
+	int err = check_reason(s, tx, a, m, job);
 
 	if (err == 0 && m->registration.len != 0)
 		err = to_registration(s, tx, a, m, job);

@@ -86,8 +86,8 @@ read_jobs(struct conductor *c)
 		job->message_id = bytes(field[6]);
 		job->envelope_from = bytes(field[7]);
 		job->code = bytes("123-456");
-		job->time_zone = bytes("Europe/Berlin");
 		job->created_ms = 1798761599123;
+		job->until_ms = job->created_ms + 30 * 86400000ULL;
 		c->job_count++;
 	}
 }

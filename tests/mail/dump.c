@@ -1,61 +1,76 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes one mail to standard output, for tests/mail/test_mail.py to read with another implementation:
- *   dump KIND LOCALE DATE_MS MESSAGE_ID FROM TO  NAME PEER LINK CODE SERVICE
- * The name of the service is the sender's, the name is the recipient's. Exit 0, or 1 with the error's name.
+ *   dump KIND LOCALE DATE_MS ZONE_S MESSAGE_ID FROM TO  NAME PEER LINK CODE SERVICE UNTIL_MS UNSUBSCRIBE
+ *   dump kinds
+ * The name of the service is the sender's, the name is the recipient's. UNTIL_MS 0: none. Exit 0, or 1 with the error's name.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/fatal.h"
 #include "base/text.h"
 #include "mail/compose.h"
+#include "mail/when.h"
 
-static const char *const kinds[MAIL_TEMPLATE_COUNT] = {
-	"verify", "account-exists", "package", "asked", "accepted", "declined", "ended", "password-changed",
-	"member-removed", "member-left", "redeemed",
-	"lost-password", "new-keys", "send-again", "reminder", "expired", "new-address", "address-changed",
-	"totp-on", "totp-off", "backup-code-used", "app-password", "account-locked", "account-unlocked",
+/* Seconds, perhaps negative. */
+static int32_t
+zone_of(const char *text)
+{
+	uint64_t n = 0;
+	int err = text_u64(view_str(text + (text[0] == '-')), 86399, &n);
+	require(err == 0);
+	return text[0] == '-' ? -(int32_t)n : (int32_t)n;
+}
+
+/* What the arguments say, checked but for the fields. */
+struct asked {
+	const struct mail_template *kind;
+	enum mail_locale locale;
+	uint64_t date_ms, until_ms;
+	int32_t zone_s;
+	struct mail_address from, to;
 };
 
-static enum mail_template
-kind_of(const char *name)
+static int
+ask(char **argv, struct asked *a)
 {
-	for (int k = 0; k < MAIL_TEMPLATE_COUNT; k++)
-		if (strcmp(kinds[k], name) == 0)
-			return (enum mail_template)k;
-	panic("no such kind: %s", name);
+	a->kind = mail_template_find(view_str(argv[1]));
+	require(a->kind != NULL);
+	a->zone_s = zone_of(argv[4]);
+	int err = mail_locale_parse(view_str(argv[2]), &a->locale);
+	if (err == 0)
+		err = text_u64(view_str(argv[3]), UINT64_MAX, &a->date_ms);
+	if (err == 0)
+		err = text_u64(view_str(argv[13]), UINT64_MAX, &a->until_ms);
+	if (err == 0)
+		err = mail_address_parse(view_str(argv[6]), &a->from);
+	return err == 0 ? mail_address_parse(view_str(argv[7]), &a->to) : err;
 }
 
 static int
 dump(char **argv, struct buf *out)
 {
 	struct mail_text text;
-	struct mail_address from, to;
-	enum mail_locale locale = MAIL_LOCALE_DE;
-	uint64_t date_ms = 0;
-	struct mail_fields fields = {
-		.name = view_str(argv[7]), .peer = view_str(argv[8]), .link = view_str(argv[9]),
-		.code = view_str(argv[10]), .service = view_str(argv[11]),
+	struct asked a;
+	int err = ask(argv, &a);
+	if (err != 0)
+		return err;
+	struct mail_when_text until = mail_when_day(a.until_ms, a.zone_s, a.locale);
+	const struct mail_fields fields = {
+		.name = view_str(argv[8]), .peer = view_str(argv[9]), .link = view_str(argv[10]), .code = view_str(argv[11]),
+		.service = view_str(argv[12]), .until = a.until_ms == 0 ? view_of(NULL, 0) : view_str(until.s),
+		.unsubscribe = view_str(argv[14]),
+	};
+	const struct mail_parts parts = {
+		.from_name = fields.service, .from = &a.from, .to = &a.to,
+		.to_name = mail_template_shows_name(a.kind, fields.name) ? fields.name : view_of(NULL, 0),
+		.message_id = view_str(argv[5]), .date_ms = a.date_ms, .zone_s = a.zone_s, .locale = a.locale,
+		.unsubscribe = fields.unsubscribe, .content = &text,
 	};
 	mail_text_init(&text);
-	int err = mail_locale_parse(view_str(argv[2]), &locale);
+	err = mail_template_render(a.kind, a.locale, &fields, &text);
 	if (err == 0)
-		err = text_u64(view_str(argv[3]), UINT64_MAX, &date_ms);
-	if (err == 0)
-		err = mail_address_parse(view_str(argv[5]), &from);
-	if (err == 0)
-		err = mail_address_parse(view_str(argv[6]), &to);
-	if (err == 0)
-		err = mail_template_render(kind_of(argv[1]), locale, &fields, &text);
-	if (err == 0) {
-		struct mail_parts parts = {
-			.from_name = fields.service, .from = &from, .to = &to,
-			.to_name = mail_template_shows_name(kind_of(argv[1]), fields.name) ? fields.name : view_of(NULL, 0),
-			.message_id = view_str(argv[4]), .date_ms = date_ms, .locale = locale, .content = &text,
-		};
 		err = mail_compose(&parts, out);
-	}
 	mail_text_deinit(&text);
 	return err;
 }
@@ -63,7 +78,12 @@ dump(char **argv, struct buf *out)
 int
 main(int argc, char **argv)
 {
-	require(argc == 12);
+	if (argc == 2) {
+		for (size_t i = 0; i < mail_template_count(); i++)
+			puts(mail_template_name(i));
+		return 0;
+	}
+	require(argc == 15);
 	struct buf out;
 	buf_init(&out, MAIL_COMPOSE_MAX);
 	int err = dump(argv, &out);

@@ -14,23 +14,32 @@ import sys
 import unittest
 
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
-KINDS = ['verify', 'account-exists', 'package', 'asked', 'accepted', 'declined', 'ended', 'password-changed',
-         'member-removed', 'member-left', 'redeemed',
-         'lost-password', 'new-keys', 'send-again', 'reminder', 'expired', 'new-address',
-         'address-changed', 'totp-on', 'totp-off', 'backup-code-used',
-         'app-password', 'account-locked', 'account-unlocked']
-WITH_PEER = ['package', 'asked', 'accepted', 'declined', 'ended', 'member-removed', 'member-left', 'redeemed', 'send-again',
-             'reminder', 'expired']
-WITH_CODE = ['verify', 'lost-password', 'new-address']
+KINDS = subprocess.run([DUMP, 'kinds'], capture_output=True, check=True).stdout.decode().split()
+SOURCES = os.path.join(os.environ.get('TOP_SRCDIR', '..'), 'conf/mail')
+
+
+def says(kind, field):
+    """Whether the source of a mail has this in it, in both languages alike."""
+    there = {field in open(f'{SOURCES}/{kind}.{locale}', encoding='utf-8').read() for locale in ('de', 'en')}
+    assert len(there) == 1, (kind, field)
+    return there.pop()
+
+
+WITH_PEER = [k for k in KINDS if says(k, '{peer}')]
+WITH_CODE = [k for k in KINDS if says(k, '{code}')]
+WITH_LINK = [k for k in KINDS if says(k, '\n[')]
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'
+UNTIL_MS = 1804291200000   # 2027-03-06 00:00 UTC
+UNSUBSCRIBE = 'https://provision.example/u/' + 'a2' * 26
 DATE_MS = 1798761599123   # 2026-12-31 23:59:59.123 UTC, a Thursday
 
 
 def make(kind='package', locale='de', name='Anna Schmidt', peer='Müller & Söhne GmbH', link=LINK, code=CODE,
          service='Provision', to='anna@example.org', sender='dienst@provision.example',
-         message_id='abc234.1@provision.example', date_ms=DATE_MS):
-    args = [DUMP, kind, locale, str(date_ms), message_id, sender, to, name, peer, link, code, service]
+         message_id='abc234.1@provision.example', date_ms=DATE_MS, zone_s=0, until_ms=UNTIL_MS, unsubscribe=''):
+    args = [DUMP, kind, locale, str(date_ms), str(zone_s), message_id, sender, to, name, peer, link, code, service,
+            str(until_ms), unsubscribe]
     return subprocess.run([os.fsencode(a) if isinstance(a, str) else a for a in args], capture_output=True)
 
 
@@ -118,13 +127,18 @@ class Mails(unittest.TestCase):
         text, _ = bodies(parsed())
         self.assertEqual(text, f'''Guten Tag Anna Schmidt,
 
-Müller & Söhne GmbH hat Ihnen über Provision ein verschlüsseltes Paket
-mit Dateien geschickt. Zum Abholen öffnen Sie bitte diese Seite:
+Müller & Söhne GmbH hat Ihnen über Provision verschlüsselte Dateien
+geschickt.
+
+Dateien abholen:
 
     {LINK}
 
-Dazu melden Sie sich mit Ihrem Passwort an; der Link allein öffnet das
-Paket nicht. Es liegt nur eine begrenzte Zeit bereit.
+Zum Abholen melden Sie sich mit Ihrem Passwort an; der Link allein
+öffnet nichts. Die Dateien liegen bis zum 6. März 2027 bereit.
+
+Kommen weitere hinzu, melden wir das erst wieder, wenn Sie nachgesehen
+haben.
 
 -- 
 Provision
@@ -132,7 +146,7 @@ Diese E-Mail wurde automatisch verschickt. Nach Ihrem Passwort oder
 Ihrem Wiederherstellungscode fragen wir nie per E-Mail.
 ''')
         self.assertEqual(parsed()['Subject'], 'Müller & Söhne GmbH hat Ihnen Dateien geschickt')
-        text, _ = bodies(parsed(kind='verify', locale='en', link=''))
+        text, _ = bodies(parsed(kind='verify', locale='en'))
         self.assertEqual(text, f'''Hello Anna Schmidt,
 
 This code confirms your e-mail address for Provision:
@@ -140,6 +154,10 @@ This code confirms your e-mail address for Provision:
     {CODE}
 
 Enter it where you are asked for it. It is valid for 24 hours.
+
+How to do that:
+
+    {LINK}
 
 You did not ask for this? Then somebody entered your address, most
 likely by mistake. Do not pass the code on; there is nothing else you
@@ -163,11 +181,16 @@ password or your recovery code.
                         self.assertIn(needle, text)
                         self.assertIn(needle, reader.words)
                     links = [a['href'] for t, a in reader.tags if t == 'a']
-                    self.assertEqual(set(links), {LINK} if LINK in text else set())
+                    self.assertEqual(links, [LINK] * 2 if kind in WITH_LINK else [])   # once as a button, once to copy
                     self.assertEqual([a.get('lang') for t, a in reader.tags if t == 'html'], [locale])
-                    # Nothing from elsewhere, nothing that counts readers, nothing that runs, no layout tables.
+                    # Nothing from elsewhere, nothing that counts readers, nothing that runs; tables only for how it looks.
                     self.assertFalse({t for t, _ in reader.tags} & {'img', 'script', 'link', 'iframe', 'object', 'form',
-                                                                     'table', 'input', 'base', 'svg', 'video'})
+                                                                     'input', 'base', 'svg', 'video'})
+                    self.assertEqual({a.get('role') for t, a in reader.tags if t == 'table'}, {'presentation'})
+                    # Clients that drop the style sheet still find it at each element.
+                    for tag, attributes in reader.tags:
+                        if tag in ('p', 'a', 'td', 'body'):
+                            self.assertIn('style', attributes, (tag, attributes))
                     self.assertEqual(re.findall(r'url\(|@import|expression|javascript:', page), [])
                     self.assertFalse(set('{}') & set(text))
                     self.assertNotIn('{', reader.words)
@@ -243,7 +266,7 @@ password or your recovery code.
         for name in ['Besuchen Sie www.evil.example', 'http://evil.example/', 'evil.example', 'ruf 0900-123456 an', 'x@evil.example',
                      'gewonnen ' * 12]:
             with self.subTest(name=name):
-                message = parsed(kind='verify', name=name, link='')
+                message = parsed(kind='verify', name=name)
                 text, page = bodies(message)
                 self.assertEqual(mailbox(message, 'To'), ('', 'anna@example.org'))
                 self.assertTrue(text.startswith('Guten Tag,\n'))
@@ -252,7 +275,7 @@ password or your recovery code.
 
     def test_without_name_and_link(self):
         for kind in KINDS:
-            text, page = bodies(parsed(kind=kind, name='', link='' if kind not in ('package', 'reminder') else LINK))
+            text, page = bodies(parsed(kind=kind, name='', link=LINK if kind in WITH_LINK else ''))
             self.assertTrue(text.startswith('Guten Tag,\n\n'))
             self.assertNotIn('\n\n\n', text)
             self.assertNotIn('href=""', page)
@@ -267,12 +290,15 @@ password or your recovery code.
                       dict(link='javascript:x'), dict(link='https://ä.de/'), dict(link=b'https://a/\xff'), dict(name=b'\xff'),
                       dict(peer=b'\xc0\xaf'), dict(message_id='a'), dict(message_id='a@b@c'), dict(message_id='a@b\r\nX: y'),
                       dict(message_id='<a@b>'), dict(message_id='@b'), dict(message_id='a@'), dict(message_id='a..b@c'),
-                      dict(message_id=''), dict(to='anna'), dict(locale='fr')]:
+                      dict(message_id=''), dict(to='anna'), dict(locale='fr'), dict(until_ms=0), dict(unsubscribe='http://a/'),
+                      dict(unsubscribe='https://a/>\r\nX: y')]:
             with self.subTest(given=given):
                 done = make(**given)
                 self.assertEqual(done.returncode, 1)
                 self.assertIn(done.stderr, [b'syntax\n', b'unsupported\n'])
                 self.assertEqual(done.stdout, b'')
+        for kind in WITH_LINK:
+            self.assertEqual(make(kind=kind, link='').stderr, b'syntax\n')
         self.assertEqual(make(message_id='a' * 199 + '@b').stderr, b'limit\n')
 
     def test_same_bytes_at_every_try(self):
@@ -287,6 +313,29 @@ password or your recovery code.
         for date_ms, text in [(0, 'Thu, 01 Jan 1970 00:00:00 +0000'), (951826554000, 'Tue, 29 Feb 2000 12:15:54 +0000'),
                               (1772323200000, 'Sun, 01 Mar 2026 00:00:00 +0000')]:
             self.assertEqual(parsed(date_ms=date_ms)['Date'], text)
+
+    def test_time_zones(self):
+        for date_ms, zone_s, text in [(DATE_MS, 3600, 'Fri, 01 Jan 2027 00:59:59 +0100'), (DATE_MS, -12600, 'Thu, 31 Dec 2026 20:29:59 -0330'),
+                                      (951826554000, 45900, 'Wed, 01 Mar 2000 01:00:54 +1245'), (0, -3600, 'Thu, 01 Jan 1970 00:00:00 -0100')]:
+            self.assertEqual(parsed(date_ms=date_ms, zone_s=zone_s)['Date'], text)
+        for zone_s, locale, text in [(0, 'de', '6. März 2027'), (-1, 'de', '5. März 2027'), (0, 'en', '6 March 2027'), (86399, 'en', '6 March 2027')]:
+            self.assertIn(text, bodies(parsed(zone_s=zone_s, locale=locale))[0])
+        for month in range(12):
+            message = parsed(until_ms=1767225600000 + month * 31 * 86400000, locale='en')
+            self.assertIn(['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October',
+                           'November', 'December'][month] + ' 2026', bodies(message)[0])
+
+    def test_one_click(self):
+        """RFC 8058 and a link for people, in both parts, where there is a link and nowhere else."""
+        for locale in ('de', 'en'):
+            message = parsed(unsubscribe=UNSUBSCRIBE, locale=locale)
+            self.assertEqual(message.defects, [])
+            self.assertEqual(message['List-Unsubscribe'].strip(), f'<{UNSUBSCRIBE}>')
+            self.assertEqual(message['List-Unsubscribe-Post'], 'List-Unsubscribe=One-Click')
+            text, page = bodies(message)
+            self.assertTrue(text.endswith(f':\n{UNSUBSCRIBE}\n'))
+            self.assertIn(UNSUBSCRIBE, [a.get('href') for t, a in Reader(page).tags])
+            self.assertNotIn('\n\n\n', text)
 
     def test_no_address_of_the_other_side(self):
         """No address but the recipient's own and the service's is in a mail."""

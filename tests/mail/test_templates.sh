@@ -38,25 +38,39 @@ refused() {
 
 fresh
 table
-# subject, text and HTML of every mail in both languages; the frames have no row of their own
-test "$(grep -c '^static const struct op [a-z_]*\[\]' "$work/out")" = "$(find "$TOP_SRCDIR/conf/mail" -name '*.*.*' ! -name 'frame.*' | wc -l)"
+# subject, text and HTML of every mail in both languages
+mails=$(find "$TOP_SRCDIR/conf/mail" -name '*.de' ! -name 'words.*' | wc -l)
+test "$(grep -c '^static const struct op [a-z_]*\[\]' "$work/out")" = "$((mails * 6))"
 passed=$((passed + 1))
 
-refuse package.de.txt '{surname}'
-refuse package.en.html '<p>{adress}</p>'
-refuse verify.de.subject 'a second line'
-refuse verify.de.txt '{if link} never closed'
-refuse verify.de.txt '{end}'
-refuse verify.de.txt '{if link}{if name}x{end}{end}'
-refuse verify.de.txt '{if surname}x{end}'
-refuse verify.de.txt '{name'
-refuse verify.de.html '<p title="{name}">x</p>'
-refuse verify.de.html '<a href="{name}">x</a>'
-refuse verify.de.html '<a href="https://example.org/{link}">x</a>'
-refuse verify.de.html "<a href='{link}'>x</a>"
-refuse verify.de.html '<a href="{link}?x">x</a>'
-fresh && rm "$work/mail/ended.en.html" && refused 'a missing template' 'ended.en.html'
-fresh && cp "$work/mail/ended.en.html" "$work/mail/ended.fr.html" && refused 'a template of no known kind' 'conf/mail'
-fresh && sed '/{content}/d' "$TOP_SRCDIR/conf/mail/frame.de.html" > "$work/mail/frame.de.html" &&
-	refused 'a frame without a place' 'verify.de.html'
+refuse package.de '{surname}'
+refuse verify.de '{if link} never closed'
+refuse verify.de '{end}'
+refuse verify.de '{if link}{if name}x{end}{end}'
+refuse verify.de '{if surname}x{end}'
+refuse verify.de '{name'
+refuse verify.de "$(printf '\n[two\nlines]')"
+refuse verify.de "$(printf '\n      {code}')"
+refuse words.de 'no key'
+
+# replace FILE SED WORD: FILE changed by SED is an error named with WORD.
+replace() {
+	fresh
+	sed "$2" "$TOP_SRCDIR/conf/mail/$1" > "$work/mail/$1"
+	refused "$1 with $2" "$3"
+}
+
+replace verify.de '1d' 'verify.de'
+replace verify.de '2s/.*/Names: other/' 'verify.de'
+replace verify.en '2d' 'verify.en'
+replace words.de '/^foot/d' 'foot'
+replace frame.html 's/<table role="presentation" width/<table title="{name}" width/' 'accepted.de'
+replace frame.html 's/href="{link}"/href="https:\/\/example.org\/{link}"/' 'accepted.de'
+replace frame.html "s/href=\"{link}\"/href='{link}'/" 'accepted.de'
+replace frame.html 's/href="{link}"/href="{link}?x"/' 'accepted.de'
+replace frame.html 's/href="{link}"/href="{name}"/' 'accepted.de'
+replace frame.html '0,/{content}/s///' 'accepted.de'
+replace frame.txt '/{content}/d' 'accepted.de'
+fresh && rm "$work/mail/ended.en" && refused 'a missing mail' 'ended.en'
+fresh && cp "$work/mail/ended.en" "$work/mail/ended.fr" && refused 'a mail in no language of ours' 'ended.fr'
 echo "$passed passed, 0 failed"
