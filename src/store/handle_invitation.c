@@ -205,35 +205,65 @@ handle_invitation_revoke(struct store_call *c)
 
 /* ---- redeeming ---- */
 
-/* The token is the right. ERR_NOT_FOUND: unknown company or invitation, wrong token, used or over, all alike. */
-static int
-may_redeem(struct store_call *c, const Provision__CustomerInvitationRedeem *m, struct store_who *who,
-    struct store_company_access *a, Provision__StoredCustomerInvitation **r_r)
+struct redeeming {
+	struct store_who who;
+	struct store_company_access a;
+	struct hash redemption;                      /* of invitation and token */
+	Provision__StoredCustomerInvitation *r;      /* NULL: this person has redeemed it already ... */
+	struct id subscription;                      /* ... by which this came */
+};
+
+static struct hash
+redemption_hash(struct store_call *c, const Provision__CustomerInvitationRedeem *m)
 {
+	struct store_rowkey both = rowkey_of(wire_view(m->invitation), wire_view(m->token));
+
+	return store_service_token_hash(c->store->service, "customer-redemption", rowkey_view(&both));
+}
+
+/* A used invitation is gone. ERR_NOT_FOUND: not by this person, or the subscription has ended. */
+static int
+find_redeemed(struct store_call *c, struct redeeming *u)
+{
+	Provision__StoredSubscription *r;
+	int err = store_subscription_by_pair(c->tx, &u->who.account, &u->a.company, &u->subscription);
+
+	if (err == 0)
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SUBSCRIPTION, id_view(&u->subscription), &r);
+	if (err != 0)
+		return err;
+	return crypt_equal(wire_view(r->redemption), crypt_hash_view(&u->redemption)) ? 0 : ERR_NOT_FOUND;
+}
+
+/* The token is the right. ERR_NOT_FOUND: unknown company or invitation, wrong token, used by another or over, all alike. */
+static int
+may_redeem(struct store_call *c, struct redeeming *u)
+{
+	const Provision__CustomerInvitationRedeem *m = (const Provision__CustomerInvitationRedeem *)c->request;
 	struct hash hash = token_hash(c, m->token);
-	int err = store_session_find(c, m->caller, who);
+	int err = store_session_find(c, m->caller, &u->who);
 
 	if (err != 0)
 		return err;
-	a->record = NULL;
-	err = store_access_company(c, who, wire_view(m->slug), STORE_ACTION_COMPANY_SEE, a);
-	if (a->record == NULL)
+	u->a.record = NULL;
+	err = store_access_company(c, &u->who, wire_view(m->slug), STORE_ACTION_COMPANY_SEE, &u->a);
+	if (u->a.record == NULL)
 		return err != 0 ? err : ERR_NOT_FOUND;
-	err = find(c, &a->company, m->invitation, r_r);
-	if (err != 0)
-		return err;
-	return crypt_equal(wire_view((*r_r)->token_hash), crypt_hash_view(&hash)) ? 0 : ERR_NOT_FOUND;
+	u->redemption = redemption_hash(c, m);
+	err = find(c, &u->a.company, m->invitation, &u->r);
+	if (err == 0)
+		return crypt_equal(wire_view(u->r->token_hash), crypt_hash_view(&hash)) ? 0 : ERR_NOT_FOUND;
+	u->r = NULL;
+	return err == ERR_NOT_FOUND ? find_redeemed(c, u) : err;
 }
 
 int
 handle_invitation_redeem_check(struct store_call *c)
 {
-	Provision__StoredCustomerInvitation *r;
-	struct store_company_access a;
-	struct store_who who;
-	int err = may_redeem(c, (const Provision__CustomerInvitationRedeem *)c->request, &who, &a, &r);
+	struct redeeming u;
+	int err = may_redeem(c, &u);
 
-	return err == 0 ? store_service_limit_account(c, &who.account) : err;
+	return err == 0 ? store_service_limit_account(c, &u.who.account) : err;
 }
 
 static int
@@ -250,46 +280,46 @@ tell_company(struct store_call *c, const struct id *subscription, const Provisio
 
 /* Makes the subscription, or accepts the one that was asked for or declined. */
 static int
-accept(struct store_call *c, const struct id *customer, const struct id *company, ProtobufCBinaryData reference,
-    struct id *id_r)
+accept(struct store_call *c, struct redeeming *u)
 {
 	Provision__StoredSubscription *r;
-	int err = store_subscription_by_pair(c->tx, customer, company, id_r);
+	int err = store_subscription_by_pair(c->tx, &u->who.account, &u->a.company, &u->subscription);
 
 	if (err == ERR_NOT_FOUND)
-		err = store_subscription_make(c->store, c->tx, customer, company, id_r);
+		err = store_subscription_make(c->store, c->tx, &u->who.account, &u->a.company, &u->subscription);
 	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SUBSCRIPTION, id_view(id_r), &r);
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SUBSCRIPTION, id_view(&u->subscription), &r);
 	if (err != 0)
 		return err;
 	if (r->state != ACTIVE)
 		r->decided_ms = store_clock_guard_now_ms(c->store->clock);
 	r->state = ACTIVE;
-	if (reference.len != 0)
-		r->reference = reference;
-	err = store_subscription_put(c->store, c->tx, id_r, r);
-	return err == 0 ? tell_company(c, id_r, r) : err;
+	r->redemption = wire_of_hash(&u->redemption);
+	if (u->r->reference.len != 0)
+		r->reference = u->r->reference;
+	err = store_subscription_put(c->store, c->tx, &u->subscription, r);
+	return err == 0 ? tell_company(c, &u->subscription, r) : err;
 }
 
+/* Asked again by the same person after a lost answer, it is the same. */
 int
 handle_invitation_redeem(struct store_call *c)
 {
 	const Provision__CustomerInvitationRedeem *m = (const Provision__CustomerInvitationRedeem *)c->request;
 	Provision__SubscriptionCreateReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	struct id invitation = wire_id(m->invitation), id;
-	Provision__StoredCustomerInvitation *r;
-	struct store_company_access a;
-	struct store_who who;
-	int err = may_redeem(c, m, &who, &a, &r);
+	struct id invitation = wire_id(m->invitation);
+	struct redeeming u;
+	int err = may_redeem(c, &u);
 
-	if (err == 0)
-		err = accept(c, &who.account, &a.company, r->reference, &id);
-	if (err == 0)
-		err = end(c->store, c->tx, &a.company, &invitation);
+	if (err == 0 && u.r != NULL) {
+		err = accept(c, &u);
+		if (err == 0)
+			err = end(c->store, c->tx, &u.a.company, &invitation);
+	}
 	if (err != 0)
 		return err;
 	provision__subscription_create_reply__init(reply);
-	reply->subscription = wire_bytes(arena_dup(c->arena, id_view(&id)));
+	reply->subscription = wire_bytes(arena_dup(c->arena, id_view(&u.subscription)));
 	reply->state = ACTIVE;
 	c->reply = &reply->base;
 	return 0;

@@ -117,7 +117,7 @@ static const struct store_handler requests[] = {
 	{ IPC_CUSTOMER_INVITATION_LIST, WEB, 0, handle_invitation_list, NULL },
 	/* ERR_NOT_FOUND: no such invitation, also (this and the next). */
 	{ IPC_CUSTOMER_INVITATION_REVOKE, WEB, 0, handle_invitation_revoke_check, handle_invitation_revoke },
-	/* ERR_FULL: the company has no customer number left. */
+	/* ERR_NOT_FOUND: used by somebody else, too. ERR_FULL: the company has no customer number left. */
 	{ IPC_CUSTOMER_INVITATION_REDEEM, WEB, STORE_CALL_GROWS, handle_invitation_redeem_check, handle_invitation_redeem },
 
 	/* ERR_NOT_FOUND: no subscription of the caller's. ERR_STATE: not accepted. ERR_TRUST: sender or recipient are not what

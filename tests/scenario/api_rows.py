@@ -672,8 +672,10 @@ def _(w):
     path, body = w.other.invite_customer()
     yield w.agent.ask("POST", path + "/redemption", {"token": b64(os.urandom(32))})
     yield w.agent.ask("POST", path.replace("andere", "nie-da") + "/redemption", body)
-    w.agent.good("POST", path + "/redemption", body)
-    yield w.agent.ask("POST", path + "/redemption", body)
+    first = w.agent.good("POST", path + "/redemption", body).json()
+    expect(w.agent.good("POST", path + "/redemption", body).json() == first, "the same person's second answer differs")
+    yield w.agent.ask("POST", path + "/redemption", {"token": b64(os.urandom(32))})
+    yield w.customer.ask("POST", path + "/redemption", body)
 
 
 # --- packages, until they are complete

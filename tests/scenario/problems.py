@@ -77,7 +77,7 @@ def check_problems(instance):
 # Answers 201 each time on purpose: what is made is told to nobody else, and ends by itself.
 FRESH = {"createSession", "createNonce"}
 # What they were given is used up: refused as if it had never been; the lists say what became of it.
-USED_UP = {"verifyRegistration", "redeemCustomerInvitation", "finishRecovery", "finishReset"}
+USED_UP = {"verifyRegistration", "finishRecovery", "finishReset"}
 
 
 class Nobody:

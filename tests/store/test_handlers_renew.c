@@ -352,8 +352,15 @@ test_invitations(void **state)
 	m->token = token;
 	assert_int_equal(redeem(c, &c->mallory, m, &reply), 0);
 	assert_int_equal(reply->state, PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE);
-	assert_int_equal(redeem(c, &c->mallory, m, &reply), ERR_NOT_FOUND);
+	struct id subscription = wire_id(reply->subscription);
+	/* the same again after a lost answer; nobody else, and not with another token */
+	assert_int_equal(redeem(c, &c->mallory, m, &reply), 0);
+	assert_int_equal(reply->state, PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE);
+	assert_true(view_equal(wire_view(reply->subscription), id_view(&subscription)));
 	(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_REDEEMED);
+	assert_int_equal(redeem(c, &c->anna, m, &reply), ERR_NOT_FOUND);
+	m->token = keep(c->d, view_of(c->mallory.auth_key, 32));
+	assert_int_equal(redeem(c, &c->mallory, m, &reply), ERR_NOT_FOUND);
 	/* the reference is the company's alone */
 	list.caller = desk_caller(c->d, &c->mallory);
 	list.limit = 100;
@@ -366,6 +373,10 @@ test_invitations(void **state)
 	for (size_t i = 0; i < rows->n_items; i++)
 		found += view_equal_str(wire_view(rows->items[i]->reference), "4711");
 	assert_int_equal(found, 1);
+	/* it ends with the subscription */
+	m->token = token;
+	assert_int_equal(desk_end(c->d, &c->mallory, &subscription), 0);
+	assert_int_equal(redeem(c, &c->mallory, m, &reply), ERR_NOT_FOUND);
 	/* one that nobody redeems ends by itself */
 	m = invite(c, &c->agent, "4712");
 	assert_int_equal(desk_web(c->d, IPC_CUSTOMER_INVITE, &m->base, NULL), 0);
