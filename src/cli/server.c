@@ -4,12 +4,14 @@
  */
 #include "cli/server.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/ask.h"
 #include "base/fatal.h"
 #include "rest/json.h"
+#include "tool/progress.h"
 #include "tool/stop.h"
 
 static bool is_finishing;
@@ -63,6 +65,20 @@ cli_server_connect(struct tool_call *c, const struct cli_profile *p, const char 
 	return err;
 }
 
+/* " (3 of 3 used)", or nothing. */
+static const char *
+used_text(struct tool_call *c, const struct http_problem *p)
+{
+	char used[32], limit[32];
+	if (p->limit == 0)
+		return "";
+	if (strcmp(p->field, "quota_bytes") != 0)
+		return arena_printf(c->arena, " (%" PRIu64 " of %" PRIu64 " used)", p->used, p->limit);
+	tool_progress_bytes(p->used, used);
+	tool_progress_bytes(p->limit, limit);
+	return arena_printf(c->arena, " (%s of %s used)", used, limit);
+}
+
 int
 cli_server_fail(struct tool_call *c, struct api_client *client, int err)
 {
@@ -78,7 +94,7 @@ cli_server_fail(struct tool_call *c, struct api_client *client, int err)
 	if (err == ERR_UNAVAILABLE)
 		return tool_verb_fail(c, err, "%s cannot be reached: %s", host, detail);
 	if (*field != '\0')
-		return tool_verb_fail(c, err, "%s: %s: %s", host, field, detail);
+		return tool_verb_fail(c, err, "%s: %s: %s%s", host, field, detail, used_text(c, p));
 	return tool_verb_fail(c, err, "%s: %s", host, detail);
 }
 

@@ -16,7 +16,7 @@
 #define TYPE_MAX 64
 
 int
-http_problem_write(struct buf *out, int err, int status, const char *detail, const char *field)
+http_problem_write(struct buf *out, int err, int status, const struct http_problem_says *says)
 {
 	char type[TYPE_MAX + sizeof(HTTP_PROBLEM_URN)];
 	struct http_json_write w = http_json_write_to(out);
@@ -25,10 +25,14 @@ http_problem_write(struct buf *out, int err, int status, const char *detail, con
 	http_json_write_str(&w, "type", type);
 	http_json_write_str(&w, "title", err_text(err));
 	http_json_write_u64(&w, "status", (uint64_t)status);
-	if (detail != NULL)
-		http_json_write_str(&w, "detail", detail);
-	if (field != NULL && field[0] != '\0')
-		http_json_write_str(&w, "field", field);
+	if (says->detail != NULL)
+		http_json_write_str(&w, "detail", says->detail);
+	if (says->field != NULL && says->field[0] != '\0')
+		http_json_write_str(&w, "field", says->field);
+	if (says->limit != 0) {
+		http_json_write_u64(&w, "limit", says->limit);
+		http_json_write_u64(&w, "used", says->used);
+	}
 	http_json_write_close(&w);
 	return http_json_write_end(&w);
 }
@@ -70,10 +74,14 @@ http_problem_parse(struct view body, int status, struct http_problem *p_r)
 	struct view type = http_json_string(o, "type", TYPE_MAX + sizeof(HTTP_PROBLEM_URN));
 	struct view detail = http_json_string_optional(o, "detail", HTTP_PROBLEM_DETAIL_MAX);
 	struct view field = http_json_string_optional(o, "field", HTTP_PROBLEM_FIELD_MAX);
+	uint64_t limit = http_json_u64_optional(o, "limit", INT64_MAX, 0);
+	uint64_t used = http_json_u64_optional(o, "used", INT64_MAX, 0);
 	int err = http_json_check(doc);
 	if (err == 0) {
 		int named = err_of_type(type);
 		p_r->err = named != ERR_OK ? named : p_r->err;
+		p_r->limit = limit;
+		p_r->used = used;
 		copy_escaped(detail, p_r->detail, sizeof(p_r->detail));
 		copy_escaped(field, p_r->field, sizeof(p_r->field));
 	}

@@ -242,21 +242,29 @@ http_response_send_static(struct http_request *r, int status, const char *type, 
 }
 
 void
-http_response_send_problem_status(struct http_request *r, int status, int err, const char *detail, const char *field)
+http_response_send_problem_saying(struct http_request *r, int status, int err, const struct http_problem_says *says)
 {
+	static const struct http_problem_says nothing = { .detail = NULL };
 	struct buf b;
 	buf_init(&b, PROBLEM_MAX);
 	if (status == 401 && find_field(r, "WWW-Authenticate") == NULL)
 		http_response_add(r, "WWW-Authenticate", "Bearer");
 	if (status == 503 && find_field(r, "Retry-After") == NULL)
 		http_response_add(r, "Retry-After", "%d", RETRY_AFTER_S);
-	if (http_problem_write(&b, err, status, detail, field) != 0) {
+	if (http_problem_write(&b, err, status, says != NULL ? says : &nothing) != 0) {
 		buf_clear(&b);
 		/* Detail or field were too long or no UTF-8: do without. */
-		require(http_problem_write(&b, err, status, NULL, NULL) == 0);
+		require(http_problem_write(&b, err, status, &nothing) == 0);
 	}
 	http_response_send(r, status, HTTP_TYPE_PROBLEM, buf_view(&b));
 	buf_deinit(&b);
+}
+
+void
+http_response_send_problem_status(struct http_request *r, int status, int err, const char *detail, const char *field)
+{
+	struct http_problem_says says = { .detail = detail, .field = field };
+	http_response_send_problem_saying(r, status, err, &says);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/view.h"
+#include "http/problem.h"
 #include "http/request.h"
 
 #define HTTP_TYPE_JSON "application/json"
@@ -35,6 +36,8 @@ void http_response_send_static(struct http_request *r, int status, const char *t
 void http_response_send_problem(struct http_request *r, int err, const char *detail, const char *field);
 /* Takes r. The same with another status than the error's own. */
 void http_response_send_problem_status(struct http_request *r, int status, int err, const char *detail, const char *field);
+/* Takes r. The same with all that a problem can say; says may be NULL. */
+void http_response_send_problem_saying(struct http_request *r, int status, int err, const struct http_problem_says *says);
 /* Takes r and fd (closed in the end). length bytes from offset; read piece by piece. A file that turns out shorter cuts the connection. */
 void http_response_send_file(struct http_request *r, int status, const char *type, int fd, uint64_t offset, uint64_t length);
 /*

@@ -171,8 +171,8 @@ http_tus_send_deleted(struct http_request *r)
 }
 
 void
-http_tus_send_problem(struct http_request *r, int err, const char *detail, const char *field)
+http_tus_send_problem(struct http_request *r, int err, const struct http_problem_says *says)
 {
 	add_expires(r, 0);
-	http_response_send_problem_status(r, err == ERR_UNSUPPORTED ? 415 : err_http_status(err), err, detail, field);
+	http_response_send_problem_saying(r, err == ERR_UNSUPPORTED ? 415 : err_http_status(err), err, says);
 }

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/view.h"
+#include "http/problem.h"
 #include "http/request.h"
 
 #define HTTP_TUS_VERSION "1.0.0"
@@ -57,6 +58,6 @@ void http_tus_send_offset(struct http_request *r, uint64_t offset, uint64_t expi
 /* Takes r. 204 of DELETE. */
 void http_tus_send_deleted(struct http_request *r);
 /* Takes r. A problem with Tus-Resumable; ERR_CONFLICT (409): wrong offset. */
-void http_tus_send_problem(struct http_request *r, int err, const char *detail, const char *field);
+void http_tus_send_problem(struct http_request *r, int err, const struct http_problem_says *says);
 
 #endif

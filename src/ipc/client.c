@@ -40,7 +40,7 @@ struct ipc_client {
 	bool is_lost;            /* lost() is due behind the ended */
 	int lost_err;
 	bool *freed;             /* set when freed inside a callback */
-	const char *field;       /* within a callback: what is to blame */
+	struct ipc_blame blame;  /* within a callback: what is to blame */
 };
 
 static void
@@ -167,11 +167,11 @@ take_reply(struct ipc_client *c, struct ipc_frame *f)
 	if (f->err == ERR_OK && m == NULL) {
 		ipc_frame_drop_fds(f);
 	} else {
-		char *field = f->err != ERR_OK && f->payload.len > 0 ? arena_str(arena, f->payload) : NULL;
 		vacate(c, call);
-		c->field = field;
+		if (f->err != ERR_OK)
+			require(ipc_blame_parse(f->payload, &c->blame) == 0);
 		if (answer(c, call, f->err, m, f->fds))
-			c->field = NULL;
+			c->blame = ipc_blame_of(NULL, 0, 0);
 		if (m != NULL)
 			ipc_message_wipe(m);
 	}
@@ -374,8 +374,8 @@ ipc_client_tell(struct ipc_client *c, enum ipc_type type, const struct ProtobufC
 	return err;
 }
 
-const char *
-ipc_client_field(const struct ipc_client *c)
+const struct ipc_blame *
+ipc_client_blame(const struct ipc_client *c)
 {
-	return c->field;
+	return &c->blame;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "event/loop.h"
+#include "ipc/blame.h"
 #include "ipc/message.h"
 
 struct ipc_client;
@@ -53,7 +54,7 @@ struct ipc_client_call *ipc_client_call(struct ipc_client *c, enum ipc_type type
 void ipc_client_cancel(struct ipc_client_call **call);
 /* Says something unasked (a row without reply). ERR_UNAVAILABLE: no link. ERR_SYNTAX, ERR_LIMIT as above. */
 int ipc_client_tell(struct ipc_client *c, enum ipc_type type, const struct ProtobufCMessage *m) ERR_CHECK;
-/* Within the callback of a call that ended with an error: what of the request the other side blames, or NULL. */
-const char *ipc_client_field(const struct ipc_client *c);
+/* Within the callback of a call that ended with an error: what the other side blames for it. Borrowed; never NULL. */
+const struct ipc_blame *ipc_client_blame(const struct ipc_client *c);
 
 #endif

@@ -20,6 +20,7 @@
 #include "base/fatal.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "ipc/blame.h"
 
 #define FLAG_REPLY 1u
 #define FLAG_MEMFD 2u
@@ -89,20 +90,18 @@ receive_datagram(int fd, struct buf *memory, struct ipc_frame *f)
 	return ERR_OK;
 }
 
-/* What an error may bring: nothing, or the name of a field. */
+/* What an error may bring. */
 static bool
-is_field(struct view v)
+is_blame(struct view v)
 {
-	for (size_t i = 0; i < v.len; i++)
-		if (!((v.data[i] >= 'a' && v.data[i] <= 'z') || (v.data[i] >= '0' && v.data[i] <= '9') || v.data[i] == '_'))
-			return false;
-	return v.len <= IPC_FRAME_FIELD_MAX;
+	struct ipc_blame blame;
+	return ipc_blame_parse(v, &blame) == 0;
 }
 
 static size_t
 payload_max(const struct ipc_frame *f)
 {
-	return f->err == 0 ? f->row->bytes_max : IPC_FRAME_FIELD_MAX;
+	return f->err == 0 ? f->row->bytes_max : IPC_BLAME_MAX;
 }
 
 /* Direction, kind and error of a head. */
@@ -161,7 +160,7 @@ parse(struct buf *memory, enum ipc_role self, enum ipc_role peer, struct ipc_fra
 	size_t fds = (f->err == 0 ? f->row->fds : 0) + (has_memfd ? 1 : 0);
 	if (f->fd_count != fds || f->payload.len > payload_max(f))
 		return ERR_SYNTAX;
-	if ((has_memfd && f->payload.len != 0) || (f->err != 0 && (has_memfd || !is_field(f->payload))))
+	if ((has_memfd && f->payload.len != 0) || (f->err != 0 && (has_memfd || !is_blame(f->payload))))
 		return ERR_SYNTAX;
 	return has_memfd ? read_memfd(f, memory) : ERR_OK;
 }
@@ -222,7 +221,7 @@ int
 ipc_packet_init(struct ipc_packet *p, const struct ipc_frame *f)
 {
 	bool is_large = f->payload.len > IPC_FRAME_PAYLOAD_MAX;
-	require(f->payload.len <= payload_max(f) && (f->err == 0 || is_field(f->payload)));
+	require(f->payload.len <= payload_max(f) && (f->err == 0 || is_blame(f->payload)));
 	require(f->fd_count == (f->err == 0 ? f->row->fds : 0));
 	require(f->is_reply == (f->row->kind == IPC_KIND_REPLY) && (f->id == 0) == (f->row->kind == IPC_KIND_TOLD));
 	*p = (struct ipc_packet){ .fd_count = 0 };

@@ -17,13 +17,12 @@
 #include "ipc/message.h"
 
 #define IPC_FRAME_HEAD_BYTES 16
-#define IPC_FRAME_FIELD_MAX 64               /* [a-z0-9_]: what is to blame for an error */
 #define IPC_FRAME_PAYLOAD_MAX (128 * 1024)   /* in the datagram; larger goes in a memfd */
 
 struct ipc_frame {
 	const struct ipc_message *row;
 	bool is_reply;
-	int err;                 /* of a reply: 0 or an enum err; then the payload is empty, or what of the request is to blame */
+	int err;                 /* of a reply: 0 or an enum err; then the payload is what is to blame (ipc/blame.h) */
 	uint64_t id;             /* pairs request and reply; 0: told unasked */
 	struct view payload;     /* packed message */
 	int fds[IPC_FDS_MAX];

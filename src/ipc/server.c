@@ -377,14 +377,14 @@ ipc_server_reply(struct ipc_request **request, int err, const struct ProtobufCMe
 }
 
 void
-ipc_server_refuse(struct ipc_request **request, int err, const char *field)
+ipc_server_refuse(struct ipc_request **request, int err, const struct ipc_blame *blame)
 {
 	struct ipc_request *r = *request;
 	*request = NULL;
 	require(err != ERR_OK);
 	struct outgoing *o = new_answer(r, err);
-	buf_init(&o->packed, IPC_FRAME_FIELD_MAX);
-	require(field == NULL || buf_append_str(&o->packed, field) == ERR_OK);
+	buf_init(&o->packed, IPC_BLAME_MAX);
+	ipc_blame_write(blame, &o->packed);
 	end_request(r, o);
 }
 

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "event/loop.h"
+#include "ipc/blame.h"
 #include "ipc/message.h"
 
 struct ipc_server;
@@ -52,8 +53,8 @@ void ipc_server_tell_link(struct ipc_server *s, uint64_t link, enum ipc_type typ
 /* Ends a request, from any thread: clears *r, frees its arena. err 0: m is the message of the row's reply type (NULL:
  * Empty), fds as many as that row says, taken. Else an enum err; m NULL, no fds. A link that is gone meanwhile: dropped. */
 void ipc_server_reply(struct ipc_request **r, int err, const struct ProtobufCMessage *m, const int *fds);
-/* The same with an error; field: what of the request is to blame, [a-z0-9_] and at most IPC_FRAME_FIELD_MAX, or NULL. */
-void ipc_server_refuse(struct ipc_request **r, int err, const char *field);
+/* The same with an error and what is to blame for it. */
+void ipc_server_refuse(struct ipc_request **r, int err, const struct ipc_blame *blame);
 
 /* What a request is. Everything lives until the reply. */
 const struct ipc_message *ipc_server_request_row(const struct ipc_request *r);

@@ -52,6 +52,12 @@ get_fields(struct cursor *c, struct package_seal *s)
 		cursor_fail(c);
 }
 
+static uint32_t
+leaves_bytes(uint32_t chunk_count)
+{
+	return chunk_count * CRYPT_HASH_BYTES + CRYPT_RECORD_OVERHEAD;
+}
+
 int
 package_seal_parse(struct view bytes, struct package_seal *seal_r)
 {
@@ -69,7 +75,7 @@ package_seal_parse(struct view bytes, struct package_seal *seal_r)
 	if (err != 0)
 		return err;
 	s.head_bytes = (uint32_t)trust_statement_before(bytes, &c).len;
-	s.leaves_bytes = s.chunk_count * CRYPT_HASH_BYTES + CRYPT_RECORD_OVERHEAD;
+	s.leaves_bytes = leaves_bytes(s.chunk_count);
 	*seal_r = s;
 	return 0;
 }
@@ -86,6 +92,12 @@ package_seal_matches(const struct package_seal *s, struct view header)
 	    !package_format_recipient_equal(&s->recipient, &h.recipient) || s->chunk_count != h.chunk_count)
 		return ERR_TRUST;
 	return 0;
+}
+
+uint64_t
+package_seal_bytes_max(const struct package_header *h)
+{
+	return (uint64_t)PACKAGE_SEAL_HEAD_MAX + leaves_bytes(h->chunk_count);
 }
 
 uint64_t

@@ -49,6 +49,8 @@ int package_seal_put(const struct package_seal *s, const struct secret *sign_pri
 int package_seal_parse(struct view bytes, struct package_seal *seal_r) ERR_CHECK;
 /* ERR_TRUST unless the seal is for exactly this header: ids, parties, hash, chunk count. */
 int package_seal_matches(const struct package_seal *s, struct view header) ERR_CHECK;
+/* The longest seal that a package with this header can have. */
+uint64_t package_seal_bytes_max(const struct package_header *h);
 /* Length a whole seal must have; the server compares it with the upload. */
 uint64_t package_seal_bytes(const struct package_seal *s);
 

@@ -210,7 +210,12 @@ write_problem_schema(struct http_json_write *w)
 		{ "type", "urn:provision:problem: and the problem's name" },
 		{ "title", "What kind of problem, one English sentence." },
 		{ "detail", "What went wrong this time." },
-		{ "field", "The member of the input that was wrong." },
+		{ "field", "The member of the input that was wrong, or the quota that is full: quota_bytes, quota_packages." },
+	};
+	static const char *const numbers[][2] = {
+		{ "status", "The HTTP status." },
+		{ "limit", "What that quota allows." },
+		{ "used", "What of it is used." },
 	};
 	http_json_write_object(w, "Problem");
 	http_json_write_str(w, "description", "RFC 9457.");
@@ -227,9 +232,12 @@ write_problem_schema(struct http_json_write *w)
 		http_json_write_str(w, "description", members[i][1]);
 		http_json_write_close(w);
 	}
-	http_json_write_object(w, "status");
-	http_json_write_str(w, "type", "integer");
-	http_json_write_close(w);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		http_json_write_object(w, numbers[i][0]);
+		http_json_write_str(w, "type", "integer");
+		http_json_write_str(w, "description", numbers[i][1]);
+		http_json_write_close(w);
+	}
 	http_json_write_close(w);
 	http_json_write_close(w);
 }

@@ -62,6 +62,7 @@ struct store_call {
 	const struct ProtobufCMessage *reply;     /* of the row's reply type, NULL = Empty; in arena */
 	int reply_fd;                             /* -1 = none; taken; sent only with a reply that is no error */
 	const char *field;                        /* of the request, to blame for an error; static; NULL = none */
+	uint64_t limit, used;                     /* of what is full, for an error; limit 0 = none */
 };
 
 /* Returns err; where it says that something the client brought is wrong, notes which field (static, [a-z0-9_]). */

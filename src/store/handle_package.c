@@ -8,6 +8,7 @@
 
 #include "package/header.h"
 #include "package/identity.h"
+#include "package/seal.h"
 #include "record/package.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
@@ -34,7 +35,7 @@ struct plan {
 	struct id subscription;
 	bool is_from_company;
 	uint32_t entry_count;
-	uint64_t manifest_bytes, body_bytes;
+	uint64_t manifest_bytes, body_bytes, seal_bytes_max;
 };
 
 /* ---- creating ---- */
@@ -120,6 +121,7 @@ handle_package_create_check(struct store_call *c)
 	plan->entry_count = h.entry_count;
 	plan->manifest_bytes = h.manifest_bytes;
 	plan->body_bytes = h.body_bytes;
+	plan->seal_bytes_max = package_seal_bytes_max(&h);
 	c->state = plan;
 	return err;
 }
@@ -184,6 +186,7 @@ write_record(struct store_call *c, const struct plan *plan, const struct id *pac
 	r.expires_ms = now_ms + STORE_ARRIVING_MS;
 	r.sequence = sequence;
 	r.file_count = plan->entry_count;
+	r.seal_bytes_max = plan->seal_bytes_max;
 	r.n_parts = STORE_PARTS;
 	r.parts = part_list;
 	r.header_hash = wire_of_hash(&plan->header_hash);
@@ -221,7 +224,7 @@ write_new(struct store_call *c, const struct plan *plan, const struct id *packag
 	if (err == 0)
 		err = store_packages_day(c->store, c->tx, c->settings, &plan->subscription, clock_day(now_ms));
 	if (err == 0)
-		err = store_quota_hold(c, &party, plan->is_from_company, package, plan->manifest_bytes + plan->body_bytes);
+		err = store_quota_hold(c, &party, plan->is_from_company, package, plan->manifest_bytes + plan->body_bytes + plan->seal_bytes_max);
 	if (err == 0)
 		err = write_header(c, plan, package);
 	if (err == 0)

@@ -4,11 +4,11 @@
  * what it wrote counts once it was flushed and its offset recorded. One writer at a time; the spool sees to it.
  */
 #include "crypt/random.h"
-#include "package/format.h"
 #include "record/package.pb-c.h"
 #include "store/access.h"
 #include "store/handle.h"
 #include "store/packages.h"
+#include "store/quota.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
@@ -68,27 +68,35 @@ reply_upload(struct store_call *c, const struct id *upload, const Provision__Sto
 
 /* ---- creating ---- */
 
-/* ERR_CONFLICT: another length than the header's or than this part was begun with. ERR_LIMIT: the seal is too large. */
+/* ERR_CONFLICT: another length than the header's or than this part was begun with. ERR_LIMIT: the seal is longer than the header allows. */
 static int
-check_length(const Provision__StoredPart *part, Provision__PackagePart which, uint64_t length)
+check_length(const Provision__StoredPackage *r, const Provision__StoredPart *part, Provision__PackagePart which, uint64_t length)
 {
 	if (part->length != 0 || part->upload.len != 0)
 		return length == part->length ? 0 : ERR_CONFLICT;
 	if (which != PROVISION__PACKAGE_PART__PACKAGE_PART_SEAL || length == 0)
 		return ERR_CONFLICT;
-	return length <= PACKAGE_SEAL_MAX ? 0 : ERR_LIMIT;
+	return length <= r->seal_bytes_max ? 0 : ERR_LIMIT;
 }
 
+/* What was begun may go on; nothing new begins beyond a quota that was lowered meanwhile. */
 static int
 may_create(struct store_call *c, const Provision__UploadCreate *m, struct store_package_access *a)
 {
 	struct id package = wire_id(m->package);
+	const Provision__StoredPart *part = NULL;
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
 	if (err == 0)
 		err = may_write(c, &who, &package, a);
-	return err == 0 ? check_length(store_packages_part(a->record, m->part), m->part, m->length) : err;
+	if (err == 0) {
+		part = store_packages_part(a->record, m->part);
+		err = check_length(a->record, part, m->part, m->length);
+	}
+	if (err != 0 || part->upload.len != 0)
+		return err;
+	return store_quota_check_held(c, a->record->is_from_company ? &a->of.company : &a->of.customer, a->record->is_from_company);
 }
 
 int

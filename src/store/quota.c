@@ -68,23 +68,40 @@ store_quota_read(struct store_call *c, const struct id *party, bool is_company, 
 	return 0;
 }
 
-int
-store_quota_check(struct store_call *c, const struct id *party, bool is_company, uint64_t bytes)
+static int
+full(struct store_call *c, const char *field, uint64_t limit, uint64_t used)
+{
+	c->field = field;
+	c->limit = limit;
+	c->used = used;
+	return ERR_FULL;
+}
+
+static int
+check(struct store_call *c, const struct id *party, bool is_company, uint64_t packages, uint64_t bytes)
 {
 	struct store_quota q;
 	int err = store_quota_read(c, party, is_company, &q);
 
 	if (err != 0)
 		return err;
-	if (q.packages >= q.packages_max) {
-		c->field = "quota_packages";
-		return ERR_FULL;
-	}
-	if (q.bytes > q.bytes_max || bytes > q.bytes_max - q.bytes) {
-		c->field = "quota_bytes";
-		return ERR_FULL;
-	}
+	if (q.packages > q.packages_max || packages > q.packages_max - q.packages)
+		return full(c, "quota_packages", q.packages_max, q.packages);
+	if (q.bytes > q.bytes_max || bytes > q.bytes_max - q.bytes)
+		return full(c, "quota_bytes", q.bytes_max, q.bytes);
 	return 0;
+}
+
+int
+store_quota_check(struct store_call *c, const struct id *party, bool is_company, uint64_t bytes)
+{
+	return check(c, party, is_company, 1, bytes);
+}
+
+int
+store_quota_check_held(struct store_call *c, const struct id *party, bool is_company)
+{
+	return check(c, party, is_company, 0, 0);
 }
 
 int

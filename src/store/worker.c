@@ -97,10 +97,12 @@ finish(struct call *c, int err)
 	/* a lease that this call took while its link died */
 	if (is_link_gone && w->store->spool != NULL)
 		store_spool_link_gone(w->store->spool, p->link);
-	if (err != 0)
-		ipc_server_refuse(&c->request, err, p->field);
-	else
+	if (err != 0) {
+		struct ipc_blame blame = ipc_blame_of(p->field, p->limit, p->used);
+		ipc_server_refuse(&c->request, err, &blame);
+	} else {
 		ipc_server_reply(&c->request, 0, p->reply, &p->reply_fd);
+	}
 	store_settings_put(w->store->settings, &p->settings);
 	arena_free(&p->arena);
 	mem_free(&c);
@@ -123,6 +125,7 @@ apply(struct store_write *w, struct store_txn *tx)
 	c->public.reply = c->prepared_reply;
 	c->public.state = c->prepared_state;
 	c->public.field = NULL;
+	c->public.limit = c->public.used = 0;
 	int err = c->public.handler->apply(&c->public);
 	c->public.tx = NULL;
 	return err;

@@ -142,18 +142,18 @@ is_of_path(const struct rest_operation *op, const char *field)
 
 /* What a client calls a field of the request's message; what is none (a part of a package) has its own name. */
 static const char *
-name_of(struct web_call *call, const char *field)
+name_of(const struct rest_operation *op, const char *field, struct arena *arena)
 {
 	char name[REST_JSON_NAME_MAX];
-	const ProtobufCMessageDescriptor *request = ipc_message_find(call->operation->request)->descriptor;
+	const ProtobufCMessageDescriptor *request = ipc_message_find(op->request)->descriptor;
 	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(request, field);
-	for (const struct rest_query *q = call->operation->query; q->name != NULL; q++)
+	for (const struct rest_query *q = op->query; q->name != NULL; q++)
 		if (strcmp(q->field, field) == 0)
 			return q->name;
 	if (f == NULL)
 		return field;
 	rest_json_name(f, name);
-	return arena_str(call->arena, view_str(name));
+	return arena_str(arena, view_str(name));
 }
 
 /* The limits that the store's link holds every message to, here, where the field can be told. */
@@ -166,7 +166,7 @@ check_limits(struct web_call *call, const ProtobufCMessage *m, const char **fiel
 		return 0;
 	if (is_of_path(call->operation, fault.field))
 		return ERR_NOT_FOUND;
-	*field_r = name_of(call, fault.field);
+	*field_r = name_of(call->operation, fault.field, call->arena);
 	return err;
 }
 
@@ -195,11 +195,26 @@ answer_message(struct web_call *call, const ProtobufCMessage *reply)
 static const char *
 detail_of(int err, const char *field)
 {
-	if (err != ERR_FULL || field == NULL)
+	if (err != ERR_FULL || *field == '\0')
 		return NULL;
 	if (strcmp(field, "quota_bytes") == 0)
 		return "With it the sender would have more bytes waiting for recipients than is allowed.";
 	return "The sender has as many packages waiting for recipients as are allowed.";
+}
+
+struct http_problem_says
+web_call_says(const struct web *web, const struct rest_operation *op, int err, struct arena *arena)
+{
+	const struct ipc_blame *blame = ipc_client_blame(web->store);
+	return (struct http_problem_says){ .detail = detail_of(err, blame->field), .field = name_of(op, blame->field, arena),
+		.limit = blame->limit, .used = blame->used };
+}
+
+static void
+refused(struct web_call *call, int err)
+{
+	struct http_problem_says says = web_call_says(call->web, call->operation, err, call->arena);
+	http_response_send_problem_saying(call->request, err_http_status(err), err, &says);
 }
 
 static void
@@ -209,9 +224,8 @@ answered(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	struct web_call *call = arg;
 	if (err == 0)
 		reply = web_session_answer(call->request, call->operation, reply, call->arena);
-	const char *field = err == 0 ? NULL : ipc_client_field(call->web->store);
 	if (err != 0)
-		http_response_send_problem(call->request, err, detail_of(err, field), field == NULL ? NULL : name_of(call, field));
+		refused(call, err);
 	else if (reply->descriptor->n_fields == 0)
 		http_response_send_empty(call->request, call->operation->status);
 	else

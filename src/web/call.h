@@ -7,8 +7,10 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "http/problem.h"
 #include "http/request.h"
 #include "ipc/client.h"
+#include "rest/operation.h"
 
 struct ProtobufCMessage;
 struct web;
@@ -21,6 +23,11 @@ void web_call_handle(struct http_request *r, void *web);
  * (needs under 1 KiB). ERR_LOGIN: the Authorization field is malformed.
  */
 int web_call_identify(struct http_request *r, struct ProtobufCMessage *m, struct arena *arena) ERR_CHECK;
+/*
+ * Within the callback of a call of the store that ended with err: what a problem says of it, fields named as clients name them.
+ * Borrows the store's client and arena.
+ */
+struct http_problem_says web_call_says(const struct web *web, const struct rest_operation *op, int err, struct arena *arena);
 /* For the server's gate: 0, or ERR_LOGIN when the route needs a session token and none that could be one was sent. */
 int web_call_gate(struct http_request *r, void *web);
 

@@ -16,6 +16,7 @@
 #include "ipc/client.h"
 #include "record/package.pb-c.h"
 #include "web/call.h"
+#include "web/route.h"
 #include "web/web.h"
 
 #define LOCATION "/api/v1/uploads/"
@@ -56,14 +57,16 @@ created(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	(void)fds;
 	struct http_request *r = arg;
 	if (err != 0) {
-		http_tus_send_problem(r, err, NULL, NULL);
+		const struct web *web = http_request_context(r);
+		struct http_problem_says says = web_call_says(web, web_route_operation(web, r), err, http_request_arena(r));
+		http_tus_send_problem(r, err, &says);
 		return;
 	}
 	const Provision__UploadReply *upload = (const void *)reply;
 	struct id id;
 	char location[sizeof(LOCATION) + ID_TEXT_LEN];
 	if (id_from_view(view_of(upload->upload.data, upload->upload.len), &id) != 0) {
-		http_tus_send_problem(r, ERR_IO, NULL, NULL);
+		http_tus_send_problem(r, ERR_IO, NULL);
 		return;
 	}
 	snprintf(location, sizeof(location), LOCATION "%s", id_text(&id).s);
@@ -97,11 +100,12 @@ web_upload_create(struct http_request *r, void *arg)
 	if (err == 0)
 		err = web_call_identify(r, &m.base, http_request_arena(r));
 	if (err != 0) {
-		http_tus_send_problem(r, err, NULL, field);
+		http_tus_send_problem(r, err, &(struct http_problem_says){ .field = field });
 		return;
 	}
 	m.package = id_bytes(&http_request_param(r, 0)->id);
 	m.length = creation.length;
+	http_request_set_context(r, web);
 	ipc_client_call(web->store, IPC_UPLOAD_CREATE, &m.base, NULL, web->store_timeout_ms, created, r);
 }
 
@@ -114,7 +118,7 @@ state_known(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	struct http_request *r = arg;
 	const Provision__UploadReply *upload = (const void *)reply;
 	if (err != 0)
-		http_tus_send_problem(r, err, NULL, NULL);
+		http_tus_send_problem(r, err, NULL);
 	else
 		http_tus_send_state(r, upload->offset, upload->length, upload->expires_ms);
 }
@@ -128,7 +132,7 @@ web_upload_head(struct http_request *r, void *arg)
 		return;
 	int err = web_call_identify(r, &m.base, http_request_arena(r));
 	if (err != 0) {
-		http_tus_send_problem(r, err, NULL, NULL);
+		http_tus_send_problem(r, err, NULL);
 		return;
 	}
 	m.upload = id_bytes(&http_request_param(r, 0)->id);
@@ -142,7 +146,7 @@ deleted(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	(void)fds;
 	struct http_request *r = arg;
 	if (err != 0)
-		http_tus_send_problem(r, err, NULL, NULL);
+		http_tus_send_problem(r, err, NULL);
 	else
 		http_tus_send_deleted(r);
 }
@@ -156,7 +160,7 @@ web_upload_delete(struct http_request *r, void *arg)
 		return;
 	int err = web_call_identify(r, &m.base, http_request_arena(r));
 	if (err != 0) {
-		http_tus_send_problem(r, err, NULL, NULL);
+		http_tus_send_problem(r, err, NULL);
 		return;
 	}
 	m.upload = id_bytes(&http_request_param(r, 0)->id);
@@ -207,7 +211,7 @@ patch_free(struct web_patch **p)
 static void
 patch_fail(struct web_patch *p, int err, const char *field)
 {
-	http_tus_send_problem(p->request, err, NULL, field);
+	http_tus_send_problem(p->request, err, &(struct http_problem_says){ .field = field });
 	patch_free(&p);
 }
 

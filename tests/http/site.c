@@ -108,7 +108,7 @@ on_uploaded(struct http_request *r, void *arg, int err, uint64_t received)
 	if (err == 0)
 		http_tus_send_offset(r, http_request_param(r, 0)->number + received, 0);
 	else
-		http_tus_send_problem(r, err, NULL, NULL);
+		http_tus_send_problem(r, err, NULL);
 }
 
 static void
@@ -123,7 +123,7 @@ patch_upload(struct http_request *r, void *arg)
 	if (err == 0 && offset != http_request_param(r, 0)->number)
 		err = ERR_CONFLICT;
 	if (err != 0)
-		http_tus_send_problem(r, err, NULL, field);
+		http_tus_send_problem(r, err, &(struct http_problem_says){ .field = field });
 	else
 		http_request_receive_file(r, s->upload, offset, on_uploaded, s);
 }
@@ -138,7 +138,7 @@ post_upload(struct http_request *r, void *arg)
 		return;
 	int err = http_tus_read_creation(r, 1 << 20, &c, &field);
 	if (err != 0) {
-		http_tus_send_problem(r, err, NULL, field);
+		http_tus_send_problem(r, err, &(struct http_problem_says){ .field = field });
 		return;
 	}
 	struct view name = http_tus_metadata(&c, "name");

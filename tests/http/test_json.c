@@ -264,23 +264,28 @@ test_problem(void **state)
 	(void)state;
 	struct buf b;
 	struct http_problem p;
+	const struct http_problem_says nothing = { .detail = NULL };
+	const struct http_problem_says says = { .detail = "de\033tail", .field = "fi.eld", .limit = 3, .used = 4 };
 	buf_init(&b, 1000);
-	assert_int_equal(http_problem_write(&b, ERR_NOT_FOUND, 404, NULL, NULL), 0);
+	assert_int_equal(http_problem_write(&b, ERR_NOT_FOUND, 404, &nothing), 0);
 	assert_true(view_equal_str(buf_view(&b),
 		"{\"type\":\"urn:provision:problem:not-found\",\"title\":\"There is no such thing\",\"status\":404}"));
 	for (int err = ERR_SYNTAX; err > ERR_LAST; err--) {
 		buf_clear(&b);
-		assert_int_equal(http_problem_write(&b, err, 418, "de\033tail", "fi.eld"), 0);
+		assert_int_equal(http_problem_write(&b, err, 418, &says), 0);
 		assert_int_equal(http_problem_parse(buf_view(&b), 418, &p), 0);
 		assert_int_equal(p.err, err);
 		assert_string_equal(p.field, "fi.eld");
+		assert_true(p.limit == 3 && p.used == 4);
 		assert_null(strchr(p.detail, '\033'));       /* a terminal shows it */
 	}
 	assert_int_equal(http_problem_parse(VIEW_LIT("<html>"), 502, &p), ERR_SYNTAX);
 	assert_int_equal(p.err, ERR_UNAVAILABLE);
 	assert_int_equal(http_problem_parse(VIEW_LIT("{\"type\":\"urn:provision:problem:new-one\"}"), 418, &p), 0);
 	assert_int_equal(p.err, ERR_SYNTAX);
+	assert_true(p.limit == 0 && p.used == 0);
 	assert_string_equal(p.detail, "");
+	assert_int_equal(http_problem_parse(VIEW_LIT("{\"type\":\"urn:provision:problem:full\",\"limit\":-1}"), 507, &p), ERR_SYNTAX);
 	buf_deinit(&b);
 }
 

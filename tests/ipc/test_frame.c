@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "ipc/blame.h"
 #include "ipc/frame.h"
 #include "ipc/wire.h"
 
@@ -179,7 +180,7 @@ test_bad_replies(void **state)
 		assert_int_equal(receive_at_web(p, &f), ERR_SYNTAX);
 	}
 	struct ipc_frame f;
-	/* with an error comes nothing but the name of a field */
+	/* with an error comes only the name of a field ... */
 	static const char *const texts[] = { "Payload", "pay load", "pay-load", "payload\n",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -189,6 +190,18 @@ test_bad_replies(void **state)
 	wire_send(p->store, (struct wire_head){ IPC_EMPTY, WIRE_REPLY, ERR_TRUST, 1 }, "header_2", 8, NULL, 0);
 	assert_int_equal(receive_at_web(p, &f), 0);
 	assert_true(f.err == ERR_TRUST && view_equal_str(f.payload, "header_2"));
+	/* and what is used of a limit: exactly so many bytes, and the limit is not 0 */
+	static const char numbers[] = "bytes\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\1\2";
+	for (size_t n = 5; n < sizeof(numbers); n++) {
+		wire_send(p->store, (struct wire_head){ IPC_EMPTY, WIRE_REPLY, ERR_FULL, 1 }, numbers, n, NULL, 0);
+		assert_int_equal(receive_at_web(p, &f), n == 5 || n == 22 ? 0 : ERR_SYNTAX);
+	}
+	struct ipc_blame blame;
+	assert_int_equal(ipc_blame_parse(view_of(numbers, 22), &blame), 0);
+	assert_true(blame.limit == 3 && blame.used == 258);
+	assert_string_equal(blame.field, "bytes");
+	wire_send(p->store, (struct wire_head){ IPC_EMPTY, WIRE_REPLY, ERR_FULL, 1 }, "bytes\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 22, NULL, 0);
+	assert_int_equal(receive_at_web(p, &f), ERR_SYNTAX);
 }
 
 static void

@@ -8,7 +8,7 @@ import signal
 import threading
 
 from api_rows import ending, withdraw
-from api_world import World
+from api_world import TUS, World, metadata
 from instance import Instance, expect, main, wait_for
 from openapi import Client
 
@@ -25,14 +25,25 @@ def expect_used(w, packages, size, **party):
     expect((found["packages"], found["bytes"]) == (packages, size), party, "has", found, "and not", packages, size)
 
 
+def seal_room(sent):
+    """The longest seal that the header allows."""
+    return 4096 + 40 + 32 * sent.parcel.chunks
+
+
 def size_of(sent):
-    return len(sent.parcel.manifest) + len(sent.parcel.body)
+    return len(sent.parcel.manifest) + len(sent.parcel.body) + seal_room(sent)
+
+
+def check_full(w, answer, field, **party):
+    expect(answer.status == 507 and answer.problem() == "full" and answer.field() == field, "answered", answer.status, answer.body)
+    expect("waiting" in answer.json()["detail"], "says nothing:", answer.body)
+    name = field.removeprefix("quota_")
+    of = used(w, **(party or {"account": w.customer.address}))
+    expect((answer.json()["limit"], answer.json()["used"]) == (of[name + "_max"], of[name]), "says", answer.body, "and has", of)
 
 
 def refused(w, sent, field):
-    answer = sent.author.ask("POST", "/packages", sent.body())
-    expect(answer.status == 507 and answer.problem() == "full" and answer.field() == field, "answered", answer.status, answer.body)
-    expect("waiting" in answer.json()["detail"], "says nothing:", answer.body)
+    check_full(w, sent.author.ask("POST", "/packages", sent.body()), field)
 
 
 def check_ways_to_go(w):
@@ -71,8 +82,14 @@ def check_limits(w):
     refused(w, w.sent(size=MIB), "quota_bytes")
     w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(4 * MIB))
     kept.append(w.sent(size=MIB).create())
+    begun = kept[1].begin("body", len(kept[1].parcel.body))
     # a limit below what waits refuses more and takes nothing away
     w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", "1", "--packages", "0")
+    check_full(w, upload(kept[1], "manifest"), "quota_packages")
+    expect(kept[1].begin("body", len(kept[1].parcel.body)) == begun, "what was begun does not go on")
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--packages", "4")
+    check_full(w, upload(kept[1], "manifest"), "quota_bytes")
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--packages", "0")
     refused(w, w.sent(), "quota_packages")
     expect_used(w, 4, sum(map(size_of, kept)), **anna)
     expect(used(w, **anna)["packages_max"] == 3, "0 is not as configured")
@@ -82,6 +99,48 @@ def check_limits(w):
     refused(w, w.sent(), "quota_bytes")
     w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", "0")
     expect_used(w, 0, 0, **anna)
+
+
+def upload(sent, part):
+    headers = {**TUS, "Upload-Length": str(len(getattr(sent.parcel, part))), "Upload-Metadata": metadata(part)}
+    return sent.author.ask("POST", sent.path + "/parts", headers=headers)
+
+
+def check_seals(w):
+    """A seal is counted from the beginning, by what the header says it can be: no longer one is taken."""
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(16 * MIB))
+    sent = w.sent(size=3 << 20).create()
+    expect_used(w, 1, size_of(sent), account=w.customer.address)
+    headers = {**TUS, "Upload-Metadata": metadata("seal")}
+    ask = lambda n: w.customer.ask("POST", sent.path + "/parts", headers={**headers, "Upload-Length": str(n)})
+    answer = ask(seal_room(sent) + 1)
+    expect((answer.status, answer.problem()) == (413, "limit"), "answered", answer.status, answer.body)
+    expect(ask(seal_room(sent)).status == 201, "the longest seal is refused")
+    w.customer.good("DELETE", sent.path)
+    # the last byte that is allowed
+    fits = w.sent(size=70000)
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(size_of(fits) - 1))
+    refused(w, fits, "quota_bytes")
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(size_of(fits)))
+    fits.create().complete()
+    w.instance.ctl("quota", "set", "--account", w.customer.address, "--bytes", str(16 * MIB))
+    expect(withdraw(w.customer, fits).status == 204, "not withdrawn")
+    expect_used(w, 0, 0, account=w.customer.address)
+
+
+def check_command_line(i):
+    """Who is refused is told how much there may be, and how much there is."""
+    owner, customer = i.person("olga@voll.example", "Olga", "Voll").register(), i.person("kai@voll.example", "Kai", "Voll").register()
+    i.company("voll", owner)
+    i.subscribe(customer, "voll", owner)
+    (i.dir / "brief.txt").write_text("Grüße")
+    for _ in range(3):
+        customer.cli("send", "--to", "voll", i.dir / "brief.txt")
+    done = customer.raw("send", "--to", "voll", i.dir / "brief.txt")
+    expect(done.returncode == 73 and b"(3 of 3 used)" in done.stderr, "said", done.returncode, done.stderr)
+    i.ctl("quota", "set", "--account", customer.address, "--packages", "10", "--bytes", "20480")
+    done = customer.raw("send", "--to", "voll", i.dir / "brief.txt")
+    expect(done.returncode == 73 and b"of 20.0 KiB used)" in done.stderr, "said", done.returncode, done.stderr)
 
 
 def check_crashes(w):
@@ -121,8 +180,9 @@ def test():
     options = {"quota_account_packages": 3, "quota_account_bytes": "1MiB"}
     with Instance("quota", options) as instance:
         world = World(instance, Client(instance))
-        for check in (check_ways_to_go, check_limits, check_crashes):
+        for check in (check_ways_to_go, check_limits, check_seals, check_crashes):
             check(world)
+        check_command_line(instance)
 
 
 main(test)
