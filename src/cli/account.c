@@ -234,7 +234,7 @@ cli_account_register(struct tool_call *c)
 	registration_init(&r);
 	int err = prepare_registration(s, &r);
 	if (err == 0)
-		err = cli_recover_show(c, r.recovery, &r.recovery_checked);
+		err = cli_recover_show(c, r.recovery, "a forgotten password cannot be replaced", &r.recovery_checked);
 	if (err == 0)
 		err = send_registration(s, &r);
 	if (err == 0)

@@ -16,8 +16,7 @@ cli_admission_new(struct cli_session *s)
 	struct cli_admission *a = arena_alloc(s->call->arena, sizeof(*a));
 	buf_init(&a->certificate, TRUST_CERTIFICATE_MAX);
 	buf_init(&a->root, TRUST_STATEMENT_MAX);
-	for (size_t i = 0; i <= TRUST_EPOCHS_MAX; i++)
-		buf_init(&a->epochs[i], TRUST_STATEMENT_MAX);
+	buf_init(&a->epoch, TRUST_STATEMENT_MAX);
 	return a;
 }
 
@@ -26,39 +25,7 @@ cli_admission_deinit(struct cli_admission *a)
 {
 	buf_deinit(&a->certificate);
 	buf_deinit(&a->root);
-	for (size_t i = 0; i <= TRUST_EPOCHS_MAX; i++)
-		buf_deinit(&a->epochs[i]);
-}
-
-static int
-seal_epoch(const struct trust_epoch *epoch, const struct trust_keys *keys, const struct trust_certificate *to,
-    struct cli_admission *a)
-{
-	struct buf *out = &a->epochs[a->epoch_count];
-	int err = trust_sealed_epoch(epoch, keys, to, out);
-	if (err == 0)
-		a->epoch_bytes[a->epoch_count++] = cli_server_bytes(buf_view(out));
-	return err;
-}
-
-/* Old epochs as far as the service keeps their keys, which is while something waits for them. */
-static int
-seal_epochs(struct cli_session *s, const struct cli_admission_keys *k, const struct trust_certificate *to, struct cli_admission *a)
-{
-	const struct trust_company *known = &k->owner->company;
-	int err = 0;
-	for (size_t i = 0; i < known->epoch_count && err == 0; i++) {
-		struct trust_keys keys = { .seal = NULL };
-		err = cli_whom_epoch_keys(s, k->owner, known->epochs[i].number, &keys);
-		if (err == 0)
-			err = seal_epoch(&known->epochs[i], &keys, to, a);
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
-		trust_keys_deinit(&keys);
-	}
-	if (err == 0 && k->new_epoch != NULL)
-		err = seal_epoch(trust_company_current(k->company), k->new_epoch, to, a);
-	return err == 0 && a->epoch_count == 0 ? ERR_NOT_FOUND : err;
+	buf_deinit(&a->epoch);
 }
 
 int
@@ -71,7 +38,7 @@ cli_admission_make(struct cli_session *s, const struct cli_admission_keys *keys,
 	if (err == 0)
 		err = trust_certificate_parse(buf_view(&a->certificate), &keys->company->root, &to);
 	if (err == 0)
-		err = seal_epochs(s, keys, &to, a);
+		err = trust_sealed_epoch(trust_company_current(keys->company), keys->epoch_keys, &to, &a->epoch);
 	if (err == 0 && role == TRUST_ROLE_OWNER)
 		err = trust_sealed_root(&keys->company->root, keys->root_private, &to, &a->root);
 	return err == 0 ? 0 : tool_verb_fail(s->call, err, "the certificate cannot be made: %s", err_text(err));

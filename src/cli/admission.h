@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an owner's client makes for each member: certificate, private keys of the epochs, for owners the root's, all sealed to
+ * What an owner's client makes for each member: certificate, private key of the current epoch, for owners the root's, sealed to
  * that member. For those who are confirmed, and for those who remain when the epoch changes.
  */
 #ifndef CLI_ADMISSION_H
@@ -15,19 +15,15 @@
 #include "trust/certificate.h"
 #include "trust/company.h"
 
-/* By whom and with what. */
+/* With what. */
 struct cli_admission_keys {
-	const struct cli_member *owner;          /* whose copies of the epochs' keys are sealed */
 	const struct trust_company *company;     /* the certificate is for its current epoch */
 	const struct secret *root_private;       /* of company's root */
-	const struct trust_keys *new_epoch;      /* of company's current epoch, when owner does not have that one; or NULL */
+	const struct trust_keys *epoch_keys;     /* of company's current epoch */
 };
 
 struct cli_admission {
-	struct buf certificate, root;            /* root: empty for agents */
-	struct buf epochs[TRUST_EPOCHS_MAX + 1];
-	ProtobufCBinaryData epoch_bytes[TRUST_EPOCHS_MAX + 1];   /* oldest first */
-	size_t epoch_count;
+	struct buf certificate, epoch, root;     /* root: empty for agents */
 };
 
 /* In the call's arena; deinit it. */

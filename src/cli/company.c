@@ -57,7 +57,7 @@ make_company(struct activation *a, const struct id *id, uint64_t now)
 	if (err == 0)
 		err = trust_root_parse(buf_view(&a->root), &root);
 	if (err == 0)
-		err = trust_epoch_make(&root, a->root_private, NULL, now, &a->epoch_keys, &a->epoch);
+		err = trust_epoch_make(&root, a->root_private, NULL, NULL, now, &a->epoch_keys, &a->epoch);
 	struct view epoch = buf_view(&a->epoch);
 	return err == 0 ? trust_company_load(buf_view(&a->root), &epoch, 1, &a->company) : err;
 }
@@ -139,6 +139,7 @@ cli_company_activate(struct tool_call *c)
 		tool_print_str(c->print, "fingerprint", TOOL_SHOW_TEXT, trust_fingerprint_grouped(&a.company.root.fingerprint).s);
 		tool_print_str(c->print, "fingerprint", TOOL_SHOW_JSON, trust_fingerprint_text(&a.company.root.fingerprint).s);
 		tool_print_close(c->print);
+		tool_verb_say(c, "without a recovery code the company's keys are lost with the members' passwords: provision company recovery-code");
 	}
 	activation_deinit(&a);
 	return err;

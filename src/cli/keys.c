@@ -228,12 +228,8 @@ cli_keys_accept(struct tool_call *c)
 	size_t want = is_server ? 1 : 2;
 	if (c->argument_count < want)
 		return tool_verb_fail(c, ERR_USAGE, "keys accept: missing: %s", is_server ? "FINGERPRINT" : "WHOM FINGERPRINT");
-	/* a fingerprint may be typed in groups */
-	char *typed = arena_str(c->arena, VIEW_LIT(""));
-	for (size_t i = want - 1; i < c->argument_count; i++)
-		typed = arena_printf(c->arena, "%s%s", typed, c->arguments[i]);
-	int err = trust_fingerprint_parse(view_str(typed), &a.typed);
+	int err = cli_whom_typed_fingerprint(c, want - 1, &a.typed);
 	if (err != 0)
-		return tool_verb_fail(c, ERR_USAGE, "this is not a fingerprint: 52 letters and digits, in groups or in one piece");
+		return err;
 	return is_server ? accept_server(s, &a) : accept_whom(s, &a, c->arguments[0]);
 }

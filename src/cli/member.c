@@ -195,9 +195,15 @@ make_admission(struct cli_session *s, const struct cli_member *owner, const stru
     const Provision__MemberRow *row, const struct trust_account *member, struct cli_admission *a)
 {
 	const ProtobufCBinaryData none = { .len = 0 };
-	struct cli_admission_keys keys = { .owner = owner, .company = &owner->company, .root_private = root_private };
+	struct trust_keys epoch_keys;
+	struct cli_admission_keys keys = { .company = &owner->company, .root_private = root_private, .epoch_keys = &epoch_keys };
 	enum trust_role role = row->role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT;
-	return cli_admission_make(s, &keys, member, role, cli_whom_name(s->call, row->first_name, row->last_name, none), a);
+	int err = cli_whom_current_keys(s, owner, &epoch_keys);
+	if (err != 0)
+		return tool_verb_fail(s->call, err, "the company's key, sealed to you, cannot be opened: %s", err_text(err));
+	err = cli_admission_make(s, &keys, member, role, cli_whom_name(s->call, row->first_name, row->last_name, none), a);
+	trust_keys_deinit(&epoch_keys);
+	return err;
 }
 
 /* The keys are those of whoever had the link: the MAC says so. */
@@ -232,8 +238,7 @@ send_admission(struct cli_session *s, const struct cli_member *owner, const Prov
 	m.slug = owner->row->company->slug;
 	m.invitation = row->invitation;
 	m.certificate = cli_server_bytes(buf_view(&a->certificate));
-	m.n_sealed_epochs = a->epoch_count;
-	m.sealed_epochs = a->epoch_bytes;
+	m.sealed_epoch = cli_server_bytes(buf_view(&a->epoch));
 	m.sealed_root = cli_server_bytes(buf_view(&a->root));
 	return cli_session_ask(s, "sealMember", &m.base, NULL);
 }

@@ -74,7 +74,7 @@ ask_back(struct tool_call *c, const struct secret *code)
 }
 
 int
-cli_recover_show(struct tool_call *c, const struct secret *code, bool *checked_r)
+cli_recover_show(struct tool_call *c, const struct secret *code, const char *loss, bool *checked_r)
 {
 	struct secret *text = crypt_recovery_text(code);
 	tool_print_object(c->print, NULL);
@@ -83,23 +83,31 @@ cli_recover_show(struct tool_call *c, const struct secret *code, bool *checked_r
 	if (tool_verb_is_set(c, "yes") || !tool_terminal_is_there() || tool_print_is_json(c->print))
 		return 0;
 	tool_print_flush(c->print);
-	tool_verb_say(c, "write this code down: without it a forgotten password cannot be replaced");
+	tool_verb_say(c, "write this code down: without it %s", loss);
 	int err = ask_back(c, code);
 	*checked_r = err == 0;
 	return err;
 }
 
-/* The code as the person types it, as keys. */
+int
+cli_recover_ask(struct tool_call *c, const char *prompt, struct secret **code_r)
+{
+	struct secret *line = NULL;
+	int err = tool_terminal_line(c, prompt, false, CRYPT_RECOVERY_INPUT_MAX, &line);
+	if (err == 0 && crypt_recovery_parse(secret_view(line), code_r) != 0)
+		err = tool_verb_fail(c, ERR_LIMIT, "this is not a recovery code: 28 letters and digits in groups of 4");
+	secret_free(&line);
+	return err;
+}
+
+/* The account's code as the person types it, as keys. */
 static int
 ask_code(struct tool_call *c, struct secret **auth_r, struct secret **wrap_r)
 {
-	struct secret *line = NULL, *code = NULL;
-	int err = tool_terminal_line(c, "Recovery code: ", false, CRYPT_RECOVERY_INPUT_MAX, &line);
-	if (err == 0 && crypt_recovery_parse(secret_view(line), &code) != 0)
-		err = tool_verb_fail(c, ERR_LIMIT, "this is not a recovery code: 28 letters and digits in groups of 4");
+	struct secret *code = NULL;
+	int err = cli_recover_ask(c, "Recovery code: ", &code);
 	if (err == 0)
 		crypt_recovery_keys(code, auth_r, wrap_r);
-	secret_free(&line);
 	secret_free(&code);
 	return err;
 }
@@ -233,7 +241,7 @@ wrap_keys(struct cli_session *s, struct recovery *r)
 	err = trust_wrap_seal(&r->login.account, &r->login.keys, TRUST_WRAP_PASSWORD, r->wrap, &r->wrapped);
 	if (err == 0)
 		err = trust_wrap_seal(&r->login.account, &r->login.keys, TRUST_WRAP_RECOVERY, r->code_wrap, &r->code_wrapped);
-	return err == 0 ? cli_recover_show(s->call, r->code, &r->is_checked) : err;
+	return err == 0 ? cli_recover_show(s->call, r->code, "a forgotten password cannot be replaced", &r->is_checked) : err;
 }
 
 static int

@@ -98,6 +98,12 @@ static const struct tool_option renew_options[] = {
 	END
 };
 
+static const struct tool_option code_options[] = {
+	{ "yes", 'y', false, NULL, NULL, "do not ask the recovery code back" },
+	COMPANY,
+	END
+};
+
 static const struct tool_option invite_options[] = {
 	{ "personal", 0, false, NULL, NULL, "for one person, once, accepted at once" },
 	{ "reference", 0, false, "TEXT", check_reference, "personal, with your own reference for this customer" },
@@ -183,6 +189,14 @@ static const struct tool_verb verbs[] = {
 	{ "redeem", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take a personal invitation: you are a customer at once", cli_invite_redeem },
 	{ "company settings", NULL, 0, 0, CLI_VERBS_LOGIN, settings_options, "whether the directory shows your company", cli_company_settings },
 	{ "company activate", "SLUG CODE", 2, 2, CLI_VERBS_LOGIN, NULL, "make a new company's keys as its first owner", cli_company_activate },
+	{ "company recovery-code", NULL, 0, 0, CLI_VERBS_LOGIN, code_options, "make the company's recovery code, or another one",
+	  cli_company_code_make },
+	{ "company recovery-code check", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "show that you still have the company's recovery code",
+	  cli_company_code_check },
+	{ "company recovery-code status", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "when the company's recovery code was made",
+	  cli_company_code_status },
+	{ "company recover", "[FINGERPRINT]", 0, 20, CLI_VERBS_LOGIN, company_options, "bring the company's keys back with its recovery code",
+	  cli_company_code_recover },
 	{ "member invite", NULL, 0, 0, CLI_VERBS_LOGIN, role_options, "a secret link for one new member", cli_member_invite },
 	{ "member join", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take an invitation; an owner confirms it then", cli_member_join },
 	{ "member confirm", "[INVITATION]", 0, 1, CLI_VERBS_LOGIN, company_options, "let in who joined", cli_member_confirm },
@@ -190,7 +204,7 @@ static const struct tool_verb verbs[] = {
 	  cli_renew_remove },
 	{ "member role", "ACCOUNT owner|agent", 2, 2, CLI_VERBS_LOGIN, company_options, "change what a member may do", cli_renew_role },
 	{ "member renew", NULL, 0, 0, CLI_VERBS_LOGIN, renew_options, "make new keys after a member has left", cli_renew_keys },
-	{ "member leave", NULL, 0, 0, CLI_VERBS_LOGIN, unsubscribe_options, "be a member no longer", cli_renew_leave },
+	{ "member leave", NULL, 0, 0, CLI_VERBS_LOGIN, unsubscribe_options, "be a member no longer", cli_leave_run },
 	{ "member list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "members, and who waits to become one", cli_member_list },
 };
 

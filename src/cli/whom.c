@@ -10,6 +10,7 @@
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "record/account.pb-c.h"
+#include "trust/fingerprint.h"
 #include "trust/sealed.h"
 
 const char *
@@ -197,6 +198,16 @@ cli_whom_find_active(struct cli_session *s, const char *typed, const char *compa
 }
 
 int
+cli_whom_typed_fingerprint(struct tool_call *c, size_t first, struct hash *fingerprint_r)
+{
+	char *typed = arena_str(c->arena, VIEW_LIT(""));
+	for (size_t i = first; i < c->argument_count; i++)
+		typed = arena_printf(c->arena, "%s%s", typed, c->arguments[i]);
+	return trust_fingerprint_parse(view_str(typed), fingerprint_r) == 0 ? 0 :
+	    tool_verb_fail(c, ERR_USAGE, "this is not a fingerprint: 52 letters and digits, in groups or in one piece");
+}
+
+int
 cli_whom_own_name(struct cli_session *s, const char **name_r)
 {
 	Provision__AccountGet m = PROVISION__ACCOUNT_GET__INIT;
@@ -227,12 +238,26 @@ cli_whom_open_member(struct cli_session *s, const Provision__MembershipRow *row,
 }
 
 int
+cli_whom_current_keys(struct cli_session *s, const struct cli_member *m, struct trust_keys *keys_r)
+{
+	return trust_sealed_open_epoch(trust_company_current(&m->company), cli_server_view(m->row->sealed_epoch), &s->login.keys, keys_r);
+}
+
+int
 cli_whom_epoch_keys(struct cli_session *s, const struct cli_member *m, uint32_t number, struct trust_keys *keys_r)
 {
 	const struct trust_epoch *epoch = trust_company_epoch(&m->company, number);
-	/* the list is in order, but may have begun later than the company's: the keys say themselves whether they fit */
-	for (size_t i = 0; epoch != NULL && i < m->row->n_sealed_epochs; i++)
-		if (trust_sealed_open_epoch(epoch, cli_server_view(m->row->sealed_epochs[i]), &s->login.keys, keys_r) == 0)
-			return 0;
-	return ERR_NOT_FOUND;
+	struct trust_keys current;
+	int err = ERR_NOT_FOUND;
+	if (epoch == NULL)
+		return ERR_NOT_FOUND;
+	if (epoch == trust_company_current(&m->company))
+		return cli_whom_current_keys(s, m, keys_r);
+	if (cli_whom_current_keys(s, m, &current) != 0)
+		return ERR_NOT_FOUND;
+	for (size_t i = 0; err != 0 && i < m->row->n_older; i++)
+		if (m->row->older[i]->number == number)
+			err = trust_sealed_open_epoch(epoch, cli_server_view(m->row->older[i]->sealed), &current, keys_r);
+	trust_keys_deinit(&current);
+	return err;
 }

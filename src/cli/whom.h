@@ -50,11 +50,15 @@ struct cli_member {
 	bool is_verified;
 };
 int cli_whom_open_member(struct cli_session *s, const Provision__MembershipRow *row, struct cli_member *m_r) ERR_CHECK;
-/* Private keys of an epoch that were sealed to us; ERR_NOT_FOUND: none for that number. Not told. */
+/* Private keys of the current epoch, as sealed to us. Not told. */
+int cli_whom_current_keys(struct cli_session *s, const struct cli_member *m, struct trust_keys *keys_r) ERR_CHECK;
+/* Those of any epoch that are kept: the current one's open the others. ERR_NOT_FOUND: none for that number. Not told. */
 int cli_whom_epoch_keys(struct cli_session *s, const struct cli_member *m, uint32_t number, struct trust_keys *keys_r) ERR_CHECK;
 
 /* "Anna Schmidt" or "Anna Schmidt, Schmidt GmbH", as it came: escape it for a terminal. In the call's arena. */
 const char *cli_whom_name(struct tool_call *c, ProtobufCBinaryData first, ProtobufCBinaryData last, ProtobufCBinaryData company);
+/* The fingerprint that the command line's words from first on are, in one piece or in groups. ERR_USAGE, told. */
+int cli_whom_typed_fingerprint(struct tool_call *c, size_t first, struct hash *fingerprint_r) ERR_CHECK;
 /* First and last name of the person itself. Errors are told. */
 int cli_whom_own_name(struct cli_session *s, const char **name_r) ERR_CHECK;
 /* Bytes of a text field as a string in the call's arena. */

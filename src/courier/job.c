@@ -46,6 +46,9 @@ template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 		{ KIND(APP_PASSWORD), false, "app-password" },
 		{ KIND(ACCOUNT_LOCKED), false, "account-locked" },
 		{ KIND(ACCOUNT_UNLOCKED), false, "account-unlocked" },
+		{ KIND(COMPANY_CODE_MADE), false, "company-code-made" },
+		{ KIND(COMPANY_CODE_REPLACED), false, "company-code-replaced" },
+		{ KIND(COMPANY_CODE_USED), false, "company-code-used" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

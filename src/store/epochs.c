@@ -5,7 +5,7 @@
  */
 #include "store/epochs.h"
 
-#include "base/fatal.h"
+#include "record/stored.pb-c.h"
 #include "store/jobs.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -36,28 +36,6 @@ epoch_row(const struct id *company, uint32_t number, const struct id *last)
 	return k;
 }
 
-static uint32_t
-first_number(const Provision__StoredCompany *record)
-{
-	return record->epoch_number + 1 - (uint32_t)record->n_epochs;
-}
-
-size_t
-store_epochs_kept(struct store *s, struct store_txn *tx, const struct id *company, const Provision__StoredCompany *record,
-    uint32_t kept_r[TRUST_EPOCHS_MAX])
-{
-	struct store_slot slot;
-	size_t n = 0;
-
-	require(record->n_epochs <= TRUST_EPOCHS_MAX);
-	for (uint32_t i = 0; i < record->n_epochs; i++) {
-		struct store_key_name key = key_of(company, first_number(record) + i);
-		if (store_keys_find(s->keys, tx, &key, &slot) == 0)
-			kept_r[n++] = key.day;
-	}
-	return n;
-}
-
 int
 store_epochs_make(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number)
 {
@@ -68,9 +46,9 @@ store_epochs_make(struct store *s, struct store_txn *tx, const struct id *compan
 
 int
 store_epochs_seal(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number,
-    const struct id *account, ProtobufCBinaryData sealed)
+    const struct id *holder, ProtobufCBinaryData sealed)
 {
-	struct store_rowkey row = epoch_row(company, number, account);
+	struct store_rowkey row = epoch_row(company, number, holder);
 	struct store_key_name key = key_of(company, number);
 	Provision__StoredSealedEpoch r = PROVISION__STORED_SEALED_EPOCH__INIT;
 
@@ -79,36 +57,108 @@ store_epochs_seal(struct store *s, struct store_txn *tx, const struct id *compan
 }
 
 void
-store_epochs_unseal(struct store_txn *tx, const struct id *company, const Provision__StoredCompany *record,
-    const struct id *account)
+store_epochs_unseal(struct store_txn *tx, const struct id *company, uint32_t number, const struct id *holder)
 {
-	for (uint32_t i = 0; i < record->n_epochs; i++) {
-		struct store_rowkey row = epoch_row(company, first_number(record) + i, account);
-		store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row));
-	}
+	struct store_rowkey row = epoch_row(company, number, holder);
+
+	store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row));
 }
 
 int
-store_epochs_sealed(struct store_call *c, const struct id *company, const Provision__StoredCompany *record,
-    const struct id *account, ProtobufCBinaryData **list_r, size_t *count_r)
+store_epochs_sealed(struct store_call *c, const struct id *company, uint32_t number, const struct id *holder,
+    ProtobufCBinaryData *sealed_r)
 {
-	ProtobufCBinaryData *list = arena_alloc(c->arena, TRUST_EPOCHS_MAX * sizeof(*list));
-	size_t n = 0;
+	struct store_rowkey row = epoch_row(company, number, holder);
+	Provision__StoredSealedEpoch *r;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row), &r);
+
+	if (err == 0)
+		*sealed_r = r->sealed;
+	return err;
+}
+
+/* ---- ended epochs: their only row is under the nobody's id, and they come before the current one ---- */
+
+int
+store_epochs_older(struct store_call *c, const struct id *company, uint32_t current, struct store_epochs_list *list_r)
+{
+	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_SEALED_EPOCH, id_view(company), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view key, value;
 	int err = 0;
 
-	require(record->n_epochs <= TRUST_EPOCHS_MAX);
-	for (uint32_t i = 0; err == 0 && i < record->n_epochs; i++) {
-		struct store_rowkey row = epoch_row(company, first_number(record) + i, account);
+	*list_r = (struct store_epochs_list){ .items = arena_alloc(c->arena, STORE_EPOCHS_OLDER_MAX * sizeof(*list_r->items)) };
+	while (err == 0 && list_r->count < STORE_EPOCHS_OLDER_MAX && store_cursor_next(cursor, &key, &value)) {
+		Provision__OlderEpoch *item;
 		Provision__StoredSealedEpoch *r;
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SEALED_EPOCH, rowkey_view(&row), &r);
-		if (err == 0)
-			list[n++] = r->sealed;
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
+		uint32_t number = (uint32_t)rowkey_number(key, ID_BYTES, NUMBER_BYTES);
+		if (number >= current)
+			break;
+		err = store_records_open(c->store, c->arena, STORE_TABLE_SEALED_EPOCH, key, value, &r);
+		if (err != 0) {
+			err = err == ERR_NOT_FOUND ? 0 : err;
+			continue;
+		}
+		item = arena_alloc(c->arena, sizeof(*item));
+		provision__older_epoch__init(item);
+		item->number = number;
+		item->sealed = r->sealed;
+		list_r->items[list_r->count++] = item;
 	}
-	*list_r = list;
-	*count_r = n;
+	store_cursor_close(&cursor);
 	return err;
+}
+
+/* Members are at most STORE_MEMBERS_MAX, so these rows are few. */
+static void
+unseal_all(struct store_txn *tx, const struct id *company, uint32_t number)
+{
+	struct store_rowkey epoch = epoch_prefix(company, number);
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&epoch), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view row, value;
+
+	while (store_cursor_next(c, &row, &value)) {
+		struct store_rowkey k = rowkey_of(row, view_of(NULL, 0));
+		store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&k));
+	}
+	store_cursor_close(&c);
+}
+
+/* In the list of the request, or NULL. */
+static const Provision__OlderEpoch *
+find_older(const struct store_epochs_list *given, uint32_t number)
+{
+	for (size_t i = 0; i < given->count; i++)
+		if (given->items[i]->number == number)
+			return given->items[i];
+	return NULL;
+}
+
+int
+store_epochs_follow(struct store_call *c, const struct id *company, uint32_t current, const struct store_epochs_list *given)
+{
+	const struct id nobody = { { 0 } };
+	struct store_epochs_list kept;
+	const Provision__OlderEpoch *item = find_older(given, current);
+	bool is_apply = !store_txn_is_view(c->tx);
+	int err = store_epochs_older(c, company, current, &kept);
+
+	if (err == 0 && kept.count == STORE_EPOCHS_OLDER_MAX)
+		err = ERR_LIMIT;
+	if (err == 0 && item == NULL)
+		err = ERR_CONFLICT;
+	for (size_t i = 0; err == 0 && i < kept.count; i++) {
+		const Provision__OlderEpoch *again = find_older(given, kept.items[i]->number);
+		if (again == NULL)
+			err = ERR_CONFLICT;
+		else if (is_apply)
+			err = store_epochs_seal(c->store, c->tx, company, again->number, &nobody, again->sealed);
+	}
+	if (err != 0 || !is_apply)
+		return err;
+	unseal_all(c->tx, company, current);
+	return store_epochs_seal(c->store, c->tx, company, current, &nobody, item->sealed);
 }
 
 /* ---- what waits ---- */
@@ -158,21 +208,12 @@ store_epochs_end_soon(struct store *s, struct store_txn *tx, const struct id *co
 	store_jobs_put(s, tx, STORE_JOB_EPOCH_END, 0, rowkey_view(&epoch));
 }
 
-/* Members are at most STORE_MEMBERS_MAX, so these rows are few. */
 static int
 erase(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number)
 {
 	struct store_key_name key = key_of(company, number);
-	struct store_rowkey epoch = epoch_prefix(company, number);
-	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&epoch), view_of(NULL, 0),
-	    STORE_FORWARD);
-	struct view row, value;
 
-	while (store_cursor_next(c, &row, &value)) {
-		struct store_rowkey k = rowkey_of(row, view_of(NULL, 0));
-		store_records_delete(tx, STORE_TABLE_SEALED_EPOCH, rowkey_view(&k));
-	}
-	store_cursor_close(&c);
+	unseal_all(tx, company, number);
 	return store_records_destroy_key(s, tx, &key);
 }
 

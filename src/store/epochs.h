@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The private keys of a company's epochs, sealed by owners' clients to each member: one data key an epoch, so that an old
- * one is erased as a whole when no waiting package names it any more. Which packages wait for which epoch stands in plain
+ * The private keys of a company's epochs, sealed by owners' clients: the current one's to each member, those of ended ones to
+ * the current one. One data key an epoch, so that an old one is erased as a whole when no waiting package names it any
+ * more. Which packages wait for which epoch stands in plain
  * rows, since packages' records can no longer be read once their keys are gone.
  */
 #ifndef STORE_EPOCHS_H
@@ -12,25 +13,41 @@
 
 #include "base/err.h"
 #include "base/id.h"
-#include "record/stored.pb-c.h"
+#include "record/company.pb-c.h"
 #include "store/call.h"
 #include "store/due.h"
-#include "trust/company.h"
 
-/* Numbers of the listed epochs whose private keys are kept, oldest first; how many. */
-size_t store_epochs_kept(struct store *s, struct store_txn *tx, const struct id *company,
-    const Provision__StoredCompany *record, uint32_t kept_r[TRUST_EPOCHS_MAX]);
+/* Ended epochs whose keys may be kept at once. */
+#define STORE_EPOCHS_OLDER_MAX 400U
+
+/* Ended epochs, oldest first; as requests and rows carry them. */
+struct store_epochs_list {
+	Provision__OlderEpoch **items;
+	size_t count;
+};
+
 /* The data key of a new epoch. */
 int store_epochs_make(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number) ERR_CHECK;
-/* Keeps an epoch's private key as sealed to a member, in place of an earlier one. */
+/*
+ * Keeps an epoch's private key as sealed to a holder, in place of an earlier one: a member by account; the recovery key
+ * under the company's own id; for an ended epoch only the key of the current one, under the id of nobody.
+ */
 int store_epochs_seal(struct store *s, struct store_txn *tx, const struct id *company, uint32_t number,
-    const struct id *account, ProtobufCBinaryData sealed) ERR_CHECK;
-/* Removes what is sealed to a member. */
-void store_epochs_unseal(struct store_txn *tx, const struct id *company, const Provision__StoredCompany *record,
-    const struct id *account);
-/* What is sealed to a member, oldest epoch first; in c's arena. */
-int store_epochs_sealed(struct store_call *c, const struct id *company, const Provision__StoredCompany *record,
-    const struct id *account, ProtobufCBinaryData **list_r, size_t *count_r) ERR_CHECK;
+    const struct id *holder, ProtobufCBinaryData sealed) ERR_CHECK;
+void store_epochs_unseal(struct store_txn *tx, const struct id *company, uint32_t number, const struct id *holder);
+/* What is sealed to a holder; in c's arena. ERR_NOT_FOUND. */
+int store_epochs_sealed(struct store_call *c, const struct id *company, uint32_t number, const struct id *holder,
+    ProtobufCBinaryData *sealed_r) ERR_CHECK;
+
+/* Ended epochs whose private keys are kept. */
+int store_epochs_older(struct store_call *c, const struct id *company, uint32_t current, struct store_epochs_list *list_r)
+    ERR_CHECK;
+/*
+ * The current epoch ends: given has its key and those of the older ones, sealed to the next one; what was sealed to members
+ * goes. In prepare() only checked. ERR_CONFLICT: one that is kept is missing. ERR_LIMIT: too many are kept.
+ */
+int store_epochs_follow(struct store_call *c, const struct id *company, uint32_t current, const struct store_epochs_list *given)
+    ERR_CHECK;
 
 /* A package waits for this epoch. */
 void store_epochs_use(struct store_txn *tx, const struct id *company, uint32_t number, const struct id *package);

@@ -88,6 +88,7 @@ int handle_member_invitation_end_job(struct store *s, struct store_txn *tx, cons
 /* renew: members go, roles change, the successor epoch */
 int handle_renew_check(struct store_call *c);
 int handle_renew(struct store_call *c);
+int handle_renew_recovery_get(struct store_call *c);
 int handle_renew_leave_check(struct store_call *c);
 int handle_renew_leave(struct store_call *c);
 /* apply() only: a member who is out without having asked, as if having left. ERR_NOT_FOUND: no member. */

@@ -249,19 +249,6 @@ handle_member_seal_check(struct store_call *c)
 	return err;
 }
 
-/* One key for each epoch that is kept, as prepare has checked. ERR_CONFLICT: one has gone since. */
-static int
-write_epochs(struct store_call *c, const Provision__MemberSeal *m, const struct sealing *s)
-{
-	uint32_t kept[TRUST_EPOCHS_MAX];
-	size_t n = store_epochs_kept(c->store, c->tx, &s->a.company, s->a.record, kept);
-	int err = n == m->n_sealed_epochs ? 0 : ERR_CONFLICT;
-
-	for (size_t i = 0; err == 0 && i < n; i++)
-		err = store_epochs_seal(c->store, c->tx, &s->a.company, kept[i], &s->account, m->sealed_epochs[i]);
-	return err;
-}
-
 static int
 write_member(struct store_call *c, const Provision__MemberSeal *m, const struct sealing *s)
 {
@@ -293,7 +280,7 @@ handle_member_seal(struct store_call *c)
 	if (err == 0)
 		err = store_trusting_room(c, &s.account);
 	if (err == 0)
-		err = write_epochs(c, m, &s);
+		err = store_epochs_seal(c->store, c->tx, &s.a.company, s.a.record->epoch_number, &s.account, m->sealed_epoch);
 	if (err == 0)
 		err = write_member(c, m, &s);
 	return err == 0 ? end_invitation(c->store, c->tx, &s.a.company, &invitation) : err;
@@ -397,6 +384,7 @@ membership_row(struct store_call *c, void *arg, struct view of, struct view valu
 	struct id account = rowkey_id(of, 0), company = rowkey_id(of, ID_BYTES);
 	struct store_rowkey key = rowkey_ids(&company, &account);
 	Provision__MembershipRow *row = arena_alloc(c->arena, sizeof(*row));
+	struct store_epochs_list older;
 	Provision__StoredCompany *record;
 	Provision__StoredMember *member;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&company), &record);
@@ -408,9 +396,15 @@ membership_row(struct store_call *c, void *arg, struct view of, struct view valu
 	if (err != 0)
 		return err;
 	provision__membership_row__init(row);
-	err = store_epochs_sealed(c, &company, record, &account, &row->sealed_epochs, &row->n_sealed_epochs);
+	err = store_epochs_sealed(c, &company, record->epoch_number, &account, &row->sealed_epoch);
+	if (err == 0)
+		err = store_epochs_older(c, &company, record->epoch_number, &older);
 	if (err != 0)
 		return err;
+	row->n_older = older.count;
+	row->older = older.items;
+	if (member->role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER)
+		row->recovery = record->recovery;
 	row->company = store_rows_company(c->arena, &company, record);
 	row->role = member->role;
 	row->renewal = (Provision__CompanyRenewal)record->renewal;

@@ -8,6 +8,7 @@
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/company_code.h"
 #include "store/epochs.h"
 #include "store/handle.h"
 #include "store/mailqueue.h"
@@ -26,6 +27,7 @@
 /* What prepare leaves for apply. */
 struct plan {
 	bool is_done;                    /* by an earlier, equal request */
+	bool is_recovery;                /* the company's recovery code was used */
 	struct store_trusting checked;   /* the company */
 	struct store_trusting *people;   /* each member of the request */
 	size_t epoch_cut, former_cut;    /* how many of the oldest are listed no longer */
@@ -102,9 +104,19 @@ count_members(struct store_call *c, const struct id *company, const Provision__C
 	return err;
 }
 
+/*
+ * Whoever has the recovery code may leave the root as it is although an owner has left: customers need not be asked before the
+ * company can work again. The next renewal still needs another root.
+ */
+static bool
+lacks_root(const Provision__CompanyRenew *m, const struct store_company_access *a, const struct census *n, bool is_recovery)
+{
+	return m->root.len == 0 && (n->loses_owner || (a->record->renewal == RENEWAL(ROOT) && !is_recovery));
+}
+
 static int
 check_members(struct store_call *c, const Provision__CompanyRenew *m, const struct store_who *who,
-    const struct store_company_access *a)
+    const struct store_company_access *a, bool is_recovery)
 {
 	const Provision__RenewedMember *self = find_remaining(m, &who->account);
 	struct census n = { .members = 0 };
@@ -117,21 +129,10 @@ check_members(struct store_call *c, const Provision__CompanyRenew *m, const stru
 	/* whoever makes the keys knows them: so remains an owner, and there is one */
 	if (self == NULL || self->role != OWNER)
 		return ERR_STATE;
-	return (n.loses_owner || a->record->renewal == RENEWAL(ROOT)) && m->root.len == 0 ? ERR_STATE : 0;
+	return lacks_root(m, a, &n, is_recovery) ? ERR_STATE : 0;
 }
 
 /* ---- the chain ---- */
-
-/* The oldest epochs are listed no longer when there are too many, unless their private keys are kept. */
-static int
-cut_epochs(struct store_call *c, const struct store_company_access *a, struct plan *plan)
-{
-	uint32_t kept[TRUST_EPOCHS_MAX], first = a->record->epoch_number + 1 - (uint32_t)a->record->n_epochs;
-	size_t n = store_epochs_kept(c->store, c->tx, &a->company, a->record, kept);
-
-	plan->epoch_cut = a->record->n_epochs < TRUST_EPOCHS_MAX ? 0 : a->record->n_epochs + 1 - TRUST_EPOCHS_MAX;
-	return n > 0 && kept[0] < first + plan->epoch_cut ? ERR_LIMIT : 0;
-}
 
 /* Root and epochs as they will be; former roots that no listed epoch names are left out. */
 static int
@@ -144,10 +145,9 @@ check_chain(struct store_call *c, const Provision__CompanyRenew *m, const struct
 	struct trust_company *now;
 	int err = store_trusting_company(c, r, &now, &plan->checked);
 
-	if (err == 0)
-		err = cut_epochs(c, a, plan);
 	if (err != 0)
 		return err;
+	plan->epoch_cut = r->n_epochs < TRUST_EPOCHS_MAX ? 0 : r->n_epochs + 1 - TRUST_EPOCHS_MAX;
 	for (size_t i = 0; i < n; i++)
 		former[i] = wire_view(r->former_roots[i]);
 	if (m->root.len != 0)
@@ -164,13 +164,10 @@ check_chain(struct store_call *c, const Provision__CompanyRenew *m, const struct
 	return store_call_blame(c, "epoch", store_trusting_err(err));
 }
 
-/* One key for each epoch that is kept, and for the new one; the root for owners. */
+/* The root for owners. */
 static int
-check_remaining(struct store_call *c, const Provision__CompanyRenew *m, const struct store_company_access *a,
-    const struct trust_company *next, struct plan *plan)
+check_remaining(struct store_call *c, const Provision__CompanyRenew *m, const struct trust_company *next, struct plan *plan)
 {
-	uint32_t kept[TRUST_EPOCHS_MAX];
-	size_t n = store_epochs_kept(c->store, c->tx, &a->company, a->record, kept);
 	int err = 0;
 
 	plan->people = arena_alloc(c->arena, m->n_members * sizeof(*plan->people));
@@ -178,12 +175,21 @@ check_remaining(struct store_call *c, const Provision__CompanyRenew *m, const st
 		const Provision__RenewedMember *member = m->members[i];
 		struct id account = wire_id(member->account);
 		bool is_owner = member->role == OWNER;
-		if (member->n_sealed_epochs != n + 1 || (member->sealed_root.len != 0) != is_owner)
+		if ((member->sealed_root.len != 0) != is_owner)
 			return store_call_blame(c, "members", ERR_SYNTAX);
 		err = store_trusting_certificate(c, wire_view(member->certificate), next, &account,
 		    is_owner ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT, &plan->people[i]);
 	}
 	return err;
+}
+
+/* The keys of the epochs that have ended. */
+static int
+follow(struct store_call *c, const Provision__CompanyRenew *m, const struct store_company_access *a)
+{
+	struct store_epochs_list older = { m->older, m->n_older };
+
+	return store_call_blame(c, "older", store_epochs_follow(c, &a->company, a->record->epoch_number, &older));
 }
 
 int
@@ -201,10 +207,16 @@ handle_renew_check(struct store_call *c)
 		err = store_service_limit_account(c, &who.account);
 	if (err != 0 || plan->is_done)
 		return err;
-	err = check_members(c, m, &who, &a);
+	err = store_company_code_prove(c, m, &who.account, &a.company, a.record, &plan->is_recovery);
+	if (err == 0)
+		err = check_members(c, m, &who, &a, plan->is_recovery);
 	if (err == 0)
 		err = check_chain(c, m, &a, plan, &next);
-	return err == 0 ? check_remaining(c, m, &a, next, plan) : err;
+	if (err == 0)
+		err = store_company_code_check(c, m, a.record, next);
+	if (err == 0)
+		err = follow(c, m, &a);
+	return err == 0 ? check_remaining(c, m, next, plan) : err;
 }
 
 /* Nothing that was checked has changed since. */
@@ -218,7 +230,7 @@ recheck(struct store_call *c, const Provision__CompanyRenew *m, const struct sto
 		struct id account = wire_id(m->members[i]->account);
 		err = store_trusting_recheck(c, &plan->people[i], NULL, &account);
 	}
-	return err == 0 ? check_members(c, m, who, a) : err;
+	return err == 0 ? check_members(c, m, who, a, plan->is_recovery) : err;
 }
 
 /* ---- carrying it out ---- */
@@ -253,7 +265,7 @@ remove_member(struct store_call *c, const struct store_company_access *a, const 
 {
 	struct store_rowkey member = rowkey_ids(&a->company, account), membership = rowkey_ids(account, &a->company);
 
-	store_epochs_unseal(c->tx, &a->company, a->record, account);
+	store_epochs_unseal(c->tx, &a->company, a->record->epoch_number, account);
 	store_records_delete(c->tx, STORE_TABLE_MEMBER, rowkey_view(&member));
 	store_records_delete(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership));
 	return end_invitations(c, &a->company, account);
@@ -271,8 +283,7 @@ tell_removed(struct store_call *c, const struct id *company, const struct id *ac
 }
 
 static int
-renew_member(struct store_call *c, const struct store_company_access *a, const Provision__RenewedMember *m,
-    const uint32_t *kept, size_t kept_n)
+renew_member(struct store_call *c, const struct store_company_access *a, const Provision__RenewedMember *m)
 {
 	struct store_key_name key = { STORE_KEY_COMPANY, a->company, 0 };
 	struct id account = wire_id(m->account);
@@ -286,18 +297,13 @@ renew_member(struct store_call *c, const struct store_company_access *a, const P
 	r->certificate = m->certificate;
 	r->sealed_root = m->sealed_root;
 	err = store_records_put(c->store, c->tx, STORE_TABLE_MEMBER, rowkey_view(&row), &key, &r->base);
-	for (size_t i = 0; err == 0 && i <= kept_n; i++)
-		err = store_epochs_seal(c->store, c->tx, &a->company, i == kept_n ? a->record->epoch_number + 1 : kept[i], &account,
-		    m->sealed_epochs[i]);
-	return err;
+	return err == 0 ? store_epochs_seal(c->store, c->tx, &a->company, a->record->epoch_number + 1, &account, m->sealed_epoch) : err;
 }
 
 static int
 renew_members(struct store_call *c, const Provision__CompanyRenew *m, const struct store_company_access *a)
 {
-	uint32_t kept[TRUST_EPOCHS_MAX];
-	size_t n = store_epochs_kept(c->store, c->tx, &a->company, a->record, kept);
-	int err = m->members[0]->n_sealed_epochs == n + 1 ? 0 : ERR_CONFLICT;
+	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < m->n_removed; i++) {
 		struct id account = wire_id(m->removed[i]);
@@ -306,9 +312,11 @@ renew_members(struct store_call *c, const Provision__CompanyRenew *m, const stru
 			err = tell_removed(c, &a->company, &account);
 	}
 	if (err == 0)
+		err = follow(c, m, a);
+	if (err == 0)
 		err = store_epochs_make(c->store, c->tx, &a->company, a->record->epoch_number + 1);
 	for (size_t i = 0; err == 0 && i < m->n_members; i++)
-		err = renew_member(c, a, m->members[i], kept, n);
+		err = renew_member(c, a, m->members[i]);
 	return err;
 }
 
@@ -331,6 +339,7 @@ renew_company(struct store_call *c, const Provision__CompanyRenew *m, struct sto
 	ProtobufCBinaryData none = { .len = 0 };
 	struct store_key_name key = { STORE_KEY_COMPANY, a->company, 0 };
 	Provision__StoredCompany *r = a->record;
+	int err;
 
 	r->former_roots = cut_and_add(c->arena, r->former_roots, &r->n_former_roots, plan->former_cut,
 	    m->root.len != 0 ? r->root : none);
@@ -339,8 +348,10 @@ renew_company(struct store_call *c, const Provision__CompanyRenew *m, struct sto
 	r->epochs = cut_and_add(c->arena, r->epochs, &r->n_epochs, plan->epoch_cut, m->epoch);
 	store_epochs_end_soon(c->store, c->tx, &a->company, r->epoch_number);
 	r->epoch_number++;
-	r->renewal = RENEWAL(NONE);
-	return store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a->company), &key, &r->base);
+	if (!plan->is_recovery || r->renewal != RENEWAL(ROOT) || m->root.len != 0)
+		r->renewal = RENEWAL(NONE);
+	err = store_company_code_keep(c, m, &a->company, r);
+	return err == 0 ? store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a->company), &key, &r->base) : err;
 }
 
 int
@@ -364,6 +375,32 @@ handle_renew(struct store_call *c)
 	if (err == 0 && m->root.len != 0)
 		err = end_invitations(c, &a.company, NULL);
 	return err == 0 ? renew_company(c, m, &a, plan) : err;
+}
+
+/* ---- what the recovery code opens ---- */
+
+int
+handle_renew_recovery_get(struct store_call *c)
+{
+	const Provision__CompanyRecoveryGet *m = (const Provision__CompanyRecoveryGet *)c->request;
+	Provision__CompanyRecoveryGetReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	struct store_company_access a;
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_COMPANY_RENEW, &a);
+	if (err == 0 && a.record->recovery.len == 0)
+		err = ERR_NOT_FOUND;
+	provision__company_recovery_get_reply__init(reply);
+	if (err == 0)
+		err = store_epochs_sealed(c, &a.company, a.record->epoch_number, &a.company, &reply->sealed_epoch);
+	if (err != 0)
+		return err;
+	reply->recovery = a.record->recovery;
+	reply->sealed_root = a.record->recovery_root;
+	c->reply = &reply->base;
+	return 0;
 }
 
 /* ---- leaving ---- */

@@ -88,8 +88,8 @@ static const struct store_handler requests[] = {
 	{ IPC_MEMBER_JOIN, WEB, STORE_CALL_GROWS, handle_member_join_check, handle_member_join },
 	/* ERR_DENIED: no owner. */
 	{ IPC_MEMBER_LIST, WEB, 0, handle_member_list, NULL },
-	/* ERR_DENIED: no owner. ERR_STATE: nobody has joined, or a member already. ERR_SYNTAX: not one key an epoch, root for
-	 * no owner. ERR_TRUST, ERR_VERSION: certificate. ERR_CONFLICT: keys have just changed. ERR_LIMIT: memberships. */
+	/* ERR_DENIED: no owner. ERR_STATE: nobody has joined, or a member already. ERR_SYNTAX: root for no owner, or none for one.
+	 * ERR_TRUST, ERR_VERSION: certificate. ERR_CONFLICT: keys have just changed. ERR_LIMIT: memberships. */
 	{ IPC_MEMBER_SEAL, WEB, STORE_CALL_GROWS, handle_member_seal_check, handle_member_seal },
 	{ IPC_MEMBERSHIP_LIST, WEB, 0, handle_member_memberships, NULL },
 
@@ -103,10 +103,12 @@ static const struct store_handler requests[] = {
 	{ IPC_SUBSCRIPTION_END, WEB, 0, handle_subscription_end_check, handle_subscription_end },
 
 	/* ERR_NOT_FOUND: unknown company (this and all below). ERR_DENIED: no owner. ERR_STATE: no owner would be left, or the
-	 * caller would not be one, or an owner goes without a new root. ERR_CONFLICT: not exactly the members there are, or keys
-	 * have just changed. ERR_LIMIT: too many epochs that packages wait for. ERR_TRUST, ERR_SYNTAX, ERR_VERSION: root, epoch,
-	 * certificates, nonce or signature. */
+	 * caller would not be one, or an owner goes without a new root. ERR_CONFLICT: not exactly the members there are, an epoch
+	 * whose key is kept is missing, or keys have just changed. ERR_TRUST, ERR_SYNTAX, ERR_VERSION: root, epoch, recovery key,
+	 * certificates, nonce, signature or proof. */
 	{ IPC_COMPANY_RENEW, WEB, STORE_CALL_GROWS, handle_renew_check, handle_renew },
+	/* ERR_NOT_FOUND: also where no code was made. ERR_DENIED: no owner. */
+	{ IPC_COMPANY_RECOVERY_GET, WEB, 0, handle_renew_recovery_get, NULL },
 	/* ERR_STATE: the last owner. ERR_TRUST: nonce or signature. */
 	{ IPC_MEMBER_LEAVE, WEB, 0, handle_renew_leave_check, handle_renew_leave },
 	/* ERR_DENIED: no owner. */

@@ -45,7 +45,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_SESSION_OF, "session_of", SHORT_VALUES, "account, session's id -> hash of its token" },
 	{ STORE_TABLE_HELD, "held", SHORT_VALUES, "package -> account or company it counts for, bytes" },
 	{ STORE_TABLE_USAGE, "usage", SHORT_VALUES, "account or company -> packages and bytes that wait" },
-	{ STORE_TABLE_SEALED_EPOCH, "sealed_epoch", SHORT_VALUES, "company, epoch, account -> private key sealed to the member" },
+	{ STORE_TABLE_SEALED_EPOCH, "sealed_epoch", SHORT_VALUES, "company, epoch, holder -> private key sealed to the holder" },
 	{ STORE_TABLE_EPOCH_USE, "epoch_use", SHORT_VALUES, "company, epoch, package that waits for it -> nothing" },
 	{ STORE_TABLE_EPOCH_OF, "epoch_of", SHORT_VALUES, "package that waits -> company, epoch" },
 	{ STORE_TABLE_CUSTOMER_INVITATION, "customer_invitation", SHORT_VALUES, "company, invitation -> token's hash, reference" },

@@ -5,7 +5,6 @@
 #include "store/trusting.h"
 
 #include "base/buf.h"
-#include "store/epochs.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/wire.h"
@@ -144,13 +143,11 @@ store_trusting_member(struct store_call *c, const Provision__MemberSeal *m, cons
     const struct id *account, Provision__MemberRole role, struct store_trusting *checked)
 {
 	bool is_owner = role == PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER;
-	uint32_t kept[TRUST_EPOCHS_MAX];
 	struct trust_company *loaded;
 	int err = store_trusting_company(c, company, &loaded, checked);
-	size_t n = err == 0 ? store_epochs_kept(c->store, c->tx, &loaded->root.company, company, kept) : 0;
 
-	if (err == 0 && (m->n_sealed_epochs != n || (m->sealed_root.len != 0) != is_owner))
-		err = store_call_blame(c, m->n_sealed_epochs != n ? "sealed_epochs" : "sealed_root", ERR_SYNTAX);
+	if (err == 0 && (m->sealed_root.len != 0) != is_owner)
+		err = store_call_blame(c, "sealed_root", ERR_SYNTAX);
 	if (err != 0)
 		return err;
 	return store_trusting_certificate(c, wire_view(m->certificate), loaded, account,

@@ -45,8 +45,7 @@ int store_trusting_founder(struct store_call *c, const Provision__CompanyActivat
 /* A certificate itself: by company's root, for account with its keys as stored, in that role and the current epoch. */
 int store_trusting_certificate(struct store_call *c, struct view bytes, const struct trust_company *company,
     const struct id *account, enum trust_role role, struct store_trusting *checked) ERR_CHECK;
-/* A new member's certificate, by the company's root, in its current epoch, for account in that role, and one sealed key
- * an epoch that is kept. */
+/* A new member's certificate, by the company's root, in its current epoch, for account in that role; the root for owners. */
 int store_trusting_member(struct store_call *c, const Provision__MemberSeal *m, const Provision__StoredCompany *company,
     const struct id *account, Provision__MemberRole role, struct store_trusting *checked) ERR_CHECK;
 /* In apply: ERR_LIMIT when the account is a member of as many companies as it may. */

@@ -9,7 +9,7 @@
 #define MAGIC "PVce"
 #define PURPOSE "provision/1/company-epoch"
 
-/* magic || version || company || root || number || X25519 || Ed25519 || previous || created */
+/* magic || version || company || root || number || X25519 || Ed25519 || previous || recovery || created */
 static void
 put_body(struct encoder *e, const struct trust_epoch *epoch)
 {
@@ -20,6 +20,7 @@ put_body(struct encoder *e, const struct trust_epoch *epoch)
 	encoder_bytes(e, epoch->seal.bytes, sizeof(epoch->seal.bytes));
 	encoder_bytes(e, epoch->sign.bytes, sizeof(epoch->sign.bytes));
 	encoder_bytes(e, epoch->previous.bytes, sizeof(epoch->previous.bytes));
+	encoder_bytes(e, epoch->recovery.bytes, sizeof(epoch->recovery.bytes));
 	encoder_u64(e, epoch->created_ms);
 }
 
@@ -48,13 +49,15 @@ next_epoch(const struct trust_root *root, const struct secret *root_private, con
 
 int
 trust_epoch_make(const struct trust_root *root, const struct secret *root_private, const struct trust_epoch *previous,
-    uint64_t now_ms, struct trust_keys *keys_r, struct buf *out)
+    const struct hash *recovery, uint64_t now_ms, struct trust_keys *keys_r, struct buf *out)
 {
 	struct trust_epoch epoch;
 	struct trust_keys keys;
 	int err = next_epoch(root, root_private, previous, now_ms, &epoch);
 	if (err != 0)
 		return err;
+	if (recovery != NULL)
+		epoch.recovery = *recovery;
 	crypt_seal_keypair(&epoch.seal, &keys.seal);
 	crypt_sign_keypair(&epoch.sign, &keys.sign);
 	struct encoder e = encoder_of(out);
@@ -77,6 +80,7 @@ get_body(struct cursor *c, struct trust_epoch *epoch)
 	cursor_copy(c, epoch->seal.bytes, sizeof(epoch->seal.bytes));
 	epoch->sign = trust_statement_get_sign(c);
 	epoch->previous = trust_statement_get_hash(c);
+	epoch->recovery = trust_statement_get_hash(c);
 	epoch->created_ms = cursor_u64(c);
 	if (epoch->number == 0 || (epoch->number == 1) != crypt_hash_is_zero(&epoch->previous))
 		cursor_fail(c);

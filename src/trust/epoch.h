@@ -26,17 +26,18 @@ struct trust_epoch {
 	struct seal_public seal;
 	struct sign_public sign;
 	struct hash previous;        /* fingerprint of epoch number - 1, zero for the first */
+	struct hash recovery;        /* fingerprint of the recovery key's statement (trust/recovery.h), zero: none */
 	uint64_t created_ms;         /* from then on older epochs sign nothing new */
 	struct hash fingerprint;
 };
 
 /*
- * A new epoch after previous (NULL: the first). Appends the statement; keys_r as in trust/account.h.
+ * A new epoch after previous (NULL: the first). recovery: NULL: none. Appends the statement; keys_r as in trust/account.h.
  * previous may be of the company's former root. ERR_TRUST: it is of another company, or root_private is not root's.
  * ERR_LIMIT: out is full.
  */
 int trust_epoch_make(const struct trust_root *root, const struct secret *root_private, const struct trust_epoch *previous,
-    uint64_t now_ms, struct trust_keys *keys_r, struct buf *out) ERR_CHECK;
+    const struct hash *recovery, uint64_t now_ms, struct trust_keys *keys_r, struct buf *out) ERR_CHECK;
 /* ERR_SYNTAX, ERR_VERSION: malformed. ERR_TRUST: of another company or root. ERR_CRYPTO: not signed by root. */
 int trust_epoch_parse(struct view statement, const struct trust_root *root, struct trust_epoch *epoch_r) ERR_CHECK;
 /* ERR_TRUST unless next is the epoch right after previous (company, number, fingerprint, time not earlier). Which root may

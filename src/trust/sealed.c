@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Company keys sealed to members. The content says what it is, so that a box cannot be passed off as another; that the
+ * Company keys sealed to whoever may have them. The content says what it is, so that a box cannot be passed off as another; that the
  * opened key is the right one is then checked against the signed statement. Clients only.
  */
 #include "trust/sealed.h"
@@ -33,7 +33,7 @@ put_head(uint8_t out[HEAD_BYTES], enum kind kind, const struct id *company, cons
 	buf_deinit(&b);
 }
 
-/* head || seal_private (may be NULL) || seed of sign_private, sealed to the member */
+/* head || seal_private (may be NULL) || seed of sign_private, sealed */
 static int
 seal(const uint8_t head[HEAD_BYTES], const struct secret *seal_private, const struct secret *sign_private,
     const struct seal_public *to, struct buf *out)
@@ -53,11 +53,11 @@ seal(const uint8_t head[HEAD_BYTES], const struct secret *seal_private, const st
 
 /* Opens a box that must begin with head and have key_bytes behind it. */
 static int
-open_box(const uint8_t head[HEAD_BYTES], struct view sealed, const struct trust_keys *member, size_t key_bytes,
+open_box(const uint8_t head[HEAD_BYTES], struct view sealed, const struct trust_keys *to, size_t key_bytes,
     struct secret **plain_r)
 {
 	struct secret *plain;
-	int err = crypt_seal_open(member->seal, sealed, &plain);
+	int err = crypt_seal_open(to->seal, sealed, &plain);
 	if (err != 0)
 		return err;
 	struct view v = secret_view(plain);
@@ -77,37 +77,72 @@ epoch_owns(const struct trust_epoch *epoch, const struct trust_keys *keys)
 }
 
 int
-trust_sealed_epoch(const struct trust_epoch *epoch, const struct trust_keys *epoch_keys, const struct trust_certificate *to,
+trust_sealed_epoch_to(const struct trust_epoch *epoch, const struct trust_keys *epoch_keys, const struct seal_public *to,
     struct buf *out)
 {
 	uint8_t head[HEAD_BYTES];
-	/* the certificate may be by a later root than an epoch that packages still wait for */
-	if (!id_equal(&to->company, &epoch->company))
-		return ERR_TRUST;
 	int err = epoch_owns(epoch, epoch_keys);
 	if (err != 0)
 		return err;
 	put_head(head, KIND_EPOCH, &epoch->company, &epoch->fingerprint);
-	return seal(head, epoch_keys->seal, epoch_keys->sign, &to->seal, out);
+	return seal(head, epoch_keys->seal, epoch_keys->sign, to, out);
+}
+
+int
+trust_sealed_root_to(const struct trust_root *root, const struct secret *root_private, const struct seal_public *to,
+    struct buf *out)
+{
+	uint8_t head[HEAD_BYTES];
+	struct sign_public public = crypt_sign_public(root_private);
+	if (!crypt_sign_public_equal(&public, &root->sign))
+		return ERR_TRUST;
+	put_head(head, KIND_ROOT, &root->company, &root->fingerprint);
+	return seal(head, NULL, root_private, to, out);
+}
+
+int
+trust_sealed_epoch(const struct trust_epoch *epoch, const struct trust_keys *epoch_keys, const struct trust_certificate *to,
+    struct buf *out)
+{
+	if (!id_equal(&to->company, &epoch->company))
+		return ERR_TRUST;
+	return trust_sealed_epoch_to(epoch, epoch_keys, &to->seal, out);
 }
 
 int
 trust_sealed_root(const struct trust_root *root, const struct secret *root_private, const struct trust_certificate *to,
     struct buf *out)
 {
-	uint8_t head[HEAD_BYTES];
-	struct sign_public public = crypt_sign_public(root_private);
-	if (!id_equal(&to->company, &root->company) || !crypt_hash_equal(&to->root, &root->fingerprint) ||
-	    !crypt_sign_public_equal(&public, &root->sign))
+	if (!id_equal(&to->company, &root->company) || !crypt_hash_equal(&to->root, &root->fingerprint))
 		return ERR_TRUST;
 	if (to->role != TRUST_ROLE_OWNER)
 		return ERR_DENIED;
-	put_head(head, KIND_ROOT, &root->company, &root->fingerprint);
-	return seal(head, NULL, root_private, &to->seal, out);
+	return trust_sealed_root_to(root, root_private, &to->seal, out);
 }
 
 int
-trust_sealed_open_epoch(const struct trust_epoch *epoch, struct view sealed, const struct trust_keys *member,
+trust_sealed_again(const struct id *company, struct view sealed, const struct trust_keys *to, const struct seal_public *next,
+    struct buf *out)
+{
+	const struct hash none = { { 0 } };
+	uint8_t head[HEAD_BYTES];
+	struct secret *plain;
+	int err = crypt_seal_open(to->seal, sealed, &plain);
+	if (err != 0)
+		return err;
+	put_head(head, KIND_EPOCH, company, &none);
+	/* all but the fingerprint, which whoever uses the key compares */
+	struct view known = view_of(head, HEAD_BYTES - sizeof(none.bytes)), v = secret_view(plain);
+	if (v.len != HEAD_BYTES + CRYPT_SEAL_PRIVATE_BYTES + CRYPT_SIGN_SEED_BYTES || !view_starts(v, known))
+		err = ERR_TRUST;
+	if (err == 0)
+		err = crypt_seal(next, v, out);
+	secret_free(&plain);
+	return err;
+}
+
+int
+trust_sealed_open_epoch(const struct trust_epoch *epoch, struct view sealed, const struct trust_keys *to,
     struct trust_keys *keys_r)
 {
 	uint8_t head[HEAD_BYTES];
@@ -115,7 +150,7 @@ trust_sealed_open_epoch(const struct trust_epoch *epoch, struct view sealed, con
 	struct trust_keys keys;
 	struct sign_public public;
 	put_head(head, KIND_EPOCH, &epoch->company, &epoch->fingerprint);
-	int err = open_box(head, sealed, member, CRYPT_SEAL_PRIVATE_BYTES + CRYPT_SIGN_SEED_BYTES, &plain);
+	int err = open_box(head, sealed, to, CRYPT_SEAL_PRIVATE_BYTES + CRYPT_SIGN_SEED_BYTES, &plain);
 	if (err != 0)
 		return err;
 	struct view v = view_slice(secret_view(plain), HEAD_BYTES, SIZE_MAX);
@@ -131,14 +166,14 @@ trust_sealed_open_epoch(const struct trust_epoch *epoch, struct view sealed, con
 }
 
 int
-trust_sealed_open_root(const struct trust_root *root, struct view sealed, const struct trust_keys *member,
+trust_sealed_open_root(const struct trust_root *root, struct view sealed, const struct trust_keys *to,
     struct secret **private_r)
 {
 	uint8_t head[HEAD_BYTES];
 	struct secret *plain, *private;
 	struct sign_public public;
 	put_head(head, KIND_ROOT, &root->company, &root->fingerprint);
-	int err = open_box(head, sealed, member, CRYPT_SIGN_SEED_BYTES, &plain);
+	int err = open_box(head, sealed, to, CRYPT_SIGN_SEED_BYTES, &plain);
 	if (err != 0)
 		return err;
 	crypt_sign_keypair_of(view_slice(secret_view(plain), HEAD_BYTES, CRYPT_SIGN_SEED_BYTES), &public, &private);

@@ -78,19 +78,6 @@ def recovery(instance, anna, other):
     mail(instance, anna, 3, "has just been changed")
 
 
-def lose(instance, person, new):
-    """The code from the mail, typed into the command that asks for it."""
-    before = len(instance.mailbox.to(person.address))
-    words = [instance_program("provision"), "recover", "--lost", "--yes", "--json", "--email", person.address]
-    with subprocess.Popen([str(w) for w in words], env=person.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as running:
-        code = instance.mailbox.code(person.address, before)
-        out, errors = running.communicate(f"{code}\n{new}\n", timeout=60)
-        expect(running.returncode == 0, "not reset:", errors)
-    person.password = new
-    return json.loads(out)
-
-
 def profile(instance, anna, other):
     row = anna.cli("profile", "--last-name", "Schmidt-Ö", "--no-company-name", "--locale", "de")
     expect((row["first_name"], row["last_name"], row["company_name"], row["locale"]) == ("Anna", "Schmidt-Ö", "", "de"), "profile", row)
@@ -126,7 +113,7 @@ def lost(instance, anna):
     first = owner.cli("send", "--to", number, path)["package"]
     sent = anna.cli("send", "--to", "kanzlei", path)["package"]
     before = anna.cli("login", "--email", anna.address, stdin=anna.password + "\n")["fingerprint"]
-    answer = lose(instance, anna, "zwölf graue Gänse im Nebel")
+    answer = anna.lose("zwölf graue Gänse im Nebel")
     expect(answer["fingerprint"] != before, "the same keys", answer)
     text = " ".join(text_of(wait_for(60, "the sender to be told", lambda: again_mail(instance))).split())
     expect("Anna Schmidt" in text, "send again says", text)

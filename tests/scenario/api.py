@@ -109,9 +109,12 @@ def companies(w):
     """A company of its own: roles and epochs change, a member goes, another leaves; personal invitations."""
     company = w.new_company().activate()
     company.add_agent(w.agent)
-    company.keys, epoch = company.keys.successor(), company.keys
-    body = company.renewal([(w.owner, "owner"), (w.agent, "owner")], keys=company.keys)
+    code = company.keys.recovery_key()
+    company.keys, epoch = company.keys.successor(recovery=code), company.keys
+    body = company.renewal([(w.owner, "owner"), (w.agent, "owner")], keys=company.keys, **company.coded(code))
     w.owner.good("POST", company.path + "/renewal", body)
+    kept = w.owner.good("GET", company.path + "/recovery").json()
+    expect(kept["recovery"] == body["recovery"] and kept["sealed_root"] == body["recovery_root"], "kept for the code", kept)
     expect(epoch.number + 1 == company.keys.number, "no new epoch")
     w.agent.good("POST", company.path + "/leave", company.signed(w.agent, "member-leave"))
     w.owner.good("PUT", company.path + "/settings", {"listed": False})

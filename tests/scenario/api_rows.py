@@ -465,7 +465,6 @@ def _(w):
 @row("sealMember", "syntax")
 def _(w):
     place, body = w.company.join(w.customer), w.company.sealing(w.customer)
-    yield w.owner.ask("POST", place + "/seal", {**body, "sealed_epochs": body["sealed_epochs"] * 2})
     yield w.owner.ask("POST", place + "/seal", {**body, "sealed_root": b64(bytes(139))})
 
 
@@ -572,6 +571,8 @@ def _(w):
     yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner")]))
     yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner"), (w.agent, "agent")], removed=[w.agent]))
     yield w.owner.ask("POST", path, w.company.renewal([(w.owner, "owner"), (w.agent, "agent"), (w.stranger, "agent")]))
+    for older in ([], [{"number": 2, "sealed": b64(os.urandom(171))}]):
+        yield w.owner.ask("POST", path, renewing(w, older=older))
 
 
 @row("renewCompany", "trust")
@@ -586,19 +587,41 @@ def _(w):
     # by somebody else's root, and for the epoch before
     members = [w.company.renewed(w.owner, "owner", keys), w.company.renewed(w.agent, "agent", keys)]
     yield w.owner.ask("POST", path, {**good, "members": members})
+    # a recovery key that the epoch does not name, of another company or root, and a proof without one
+    strange = (keys.recovery_key(company=w.other.keys.company), keys.recovery_key(root=os.urandom(32)))
+    yield w.owner.ask("POST", path, renewing(w, **w.company.coded(keys.recovery_key())))
+    for other in strange:
+        yield w.owner.ask("POST", path, renewing(w, keys=keys.successor(recovery=other), **w.company.coded(other)))
+    yield w.owner.ask("POST", path, renewing(w, proof=b64(os.urandom(64))))
 
 
 @row("renewCompany", "version")
 def _(w):
+    code = w.company.keys.recovery_key(version=2)
+    yield w.owner.ask("POST", w.company.path + "/renewal", renewing(w, keys=w.company.keys.successor(recovery=code),
+                                                                    **w.company.coded(code)))
     yield w.owner.ask("POST", w.company.path + "/renewal", renewing(w, keys=w.company.keys.successor(version=2)))
 
 
 @row("renewCompany", "syntax")
 def _(w):
-    body = renewing(w)
-    for member in body["members"]:
-        member["sealed_epochs"] = member["sealed_epochs"][:1]
-    yield w.owner.ask("POST", w.company.path + "/renewal", body)
+    path, coded = w.company.path + "/renewal", w.company.coded(w.company.keys.recovery_key())
+    good = renewing(w)
+    yield w.owner.ask("POST", path, {**good, "members": [{**m, "sealed_root": ""} for m in good["members"]]})
+    # a recovery key without what is sealed to it, and the other way
+    for missing in (("recovery",), ("recovery_epoch",), ("recovery_root",), ("recovery_epoch", "recovery_root"), ("recovery", "recovery_root")):
+        yield w.owner.ask("POST", path, {**good, **{k: v for k, v in coded.items() if k not in missing}})
+
+
+@row("getCompanyRecovery", "not-found")
+def _(w):
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da"), (w.owner, w.company.path)):
+        yield person.ask("GET", path + "/recovery")
+
+
+@row("getCompanyRecovery", "denied")
+def _(w):
+    yield w.agent.ask("GET", w.company.path + "/recovery")
 
 
 @row("leaveCompany", "not-found")

@@ -76,7 +76,7 @@ class Company:
 
     def sealing(self, person, role="agent", certificate=None):
         body = {"certificate": b64(certificate or self.keys.certificate(person.keys, ROLES[role])),
-                "sealed_epochs": [b64(os.urandom(171))]}
+                "sealed_epoch": b64(os.urandom(171))}
         return body if role == "agent" else {**body, "sealed_root": b64(os.urandom(139))}
 
     def join(self, person):
@@ -91,14 +91,24 @@ class Company:
     def renewed(self, person, role, keys):
         """A member from now on; keys: the next epoch's."""
         body = {"account": person.id, "role": role, "certificate": b64(keys.certificate(person.keys, ROLES[role])),
-                "sealed_epochs": [b64(os.urandom(171)), b64(os.urandom(171))]}
+                "sealed_epoch": b64(os.urandom(171))}
         return body if role == "agent" else {**body, "sealed_root": b64(os.urandom(139))}
 
     def renewal(self, members, removed=(), keys=None, **changes):
         """The successor epoch; members: (person, role)."""
         keys = keys or self.keys.successor()
-        return {"epoch": b64(keys.epoch), "members": [self.renewed(p, r, keys) for p, r in members],
+        return {"epoch": b64(keys.epoch), "members": [self.renewed(p, r, keys) for p, r in members], "older": self.older(keys),
                 "removed": [b64(p.keys.account) for p in removed], **self.signed(self.owner, "company-renew"), **changes}
+
+    @staticmethod
+    def coded(code):
+        """What a renewal brings with a new recovery key."""
+        return {"recovery": b64(code.statement), "recovery_epoch": b64(os.urandom(171)), "recovery_root": b64(os.urandom(139))}
+
+    @staticmethod
+    def older(keys):
+        """Keys of ended epochs as sealed to the next one: of the one before."""
+        return [{"number": keys.number - 1, "sealed": b64(os.urandom(171))}]
 
     def signed(self, person, action):
         subject = self.code[:26]

@@ -9,11 +9,6 @@ import shutil
 from instance import Instance, expect, main, text_of
 
 
-def admit(owner, person, role="agent"):
-    person.cli("member", "join", owner.cli("member", "invite", "--role", role)["link"])
-    owner.cli("member", "confirm")
-
-
 def account_of(owner, person):
     return [m["account"] for m in owner.cli("member", "list") if m["account"] == person.account][0]
 
@@ -37,7 +32,7 @@ def removal(i, owner, agent, later, customer, path):
     expect(new.returncode == 0 and b"accept" not in new.stderr, "the new epoch was not taken silently:", new.stderr)
     new = new.stdout.decode().split()[-1]
     # who comes later opens what waits under either epoch
-    admit(owner, later)
+    owner.admit(later)
     for n, package in enumerate((waiting, new)):
         later.cli("receive", package, "-o", i.dir / f"later-{n}")
         expect((i.dir / f"later-{n}" / "brief.txt").read_text() == "Grüße", "a file came out different")
@@ -100,7 +95,7 @@ def test():
         customer.number = i.subscribe(customer, "kanzlei", owner)
         path = i.dir / "brief.txt"
         path.write_text("Grüße")
-        admit(owner, agent)
+        owner.admit(agent)
         removal(i, owner, agent, later, customer, path)
         roles(i, owner, later, customer, path)
         invitations(i, owner, customer, other, path)

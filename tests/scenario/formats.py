@@ -106,31 +106,47 @@ class Keys:
         return sign(self.sign, "provision/1/action", block(name.encode()) + self.account + subject + nonce + parameters)
 
 
+class Recovery:
+    """What a company's recovery code stands for: sign, box, statement, fingerprint."""
+
+
 class CompanyKeys:
     """Root and first epoch of a company."""
 
-    def __init__(self, company, root_version=1, epoch_number=1):
+    def __init__(self, company, root_version=1, epoch_number=1, recovery=bytes(32)):
         self.company = company
         self.root_key, self.epoch_key, self.box = SigningKey.generate(), SigningKey.generate(), PrivateKey.generate()
         body = b"PVcr" + u16(root_version) + company + bytes(self.root_key.verify_key) + u64(now_ms())
         self.root = body + sign(self.root_key, "provision/1/company-root", body)
         self.root_fingerprint = blake("provision/1/company-root", body)
-        self.number = epoch_number
+        self.number, self.recovery = epoch_number, recovery
         before = bytes(32) if epoch_number == 1 else os.urandom(32)
         body = (b"PVce" + u16(1) + company + self.root_fingerprint + u32(epoch_number) + bytes(self.box.public_key) +
-                bytes(self.epoch_key.verify_key) + before + u64(now_ms()))
+                bytes(self.epoch_key.verify_key) + before + recovery + u64(now_ms()))
         self.epoch = body + sign(self.root_key, "provision/1/company-epoch", body)
         self.epoch_fingerprint = blake("provision/1/company-epoch", body)
 
-    def successor(self, version=1):
-        """The same root with the next epoch."""
+    def successor(self, version=1, recovery=None):
+        """The same root with the next epoch; recovery: the statement it names, as before where nothing is said."""
         after = copy.copy(self)
         after.epoch_key, after.box, after.number = SigningKey.generate(), PrivateKey.generate(), self.number + 1
+        if recovery:
+            after.recovery = recovery.fingerprint
         body = (b"PVce" + u16(version) + self.company + self.root_fingerprint + u32(after.number) + bytes(after.box.public_key) +
-                bytes(after.epoch_key.verify_key) + self.epoch_fingerprint + u64(now_ms()))
+                bytes(after.epoch_key.verify_key) + self.epoch_fingerprint + after.recovery + u64(now_ms()))
         after.epoch = body + sign(self.root_key, "provision/1/company-epoch", body)
         after.epoch_fingerprint = blake("provision/1/company-epoch", body)
         return after
+
+    def recovery_key(self, version=1, company=None, root=None):
+        """The statement of a recovery key, under the name of its signing key."""
+        code = Recovery()
+        code.sign, code.box = SigningKey.generate(), PrivateKey.generate()
+        body = (b"PVcy" + u16(version) + (company or self.company) + (root or self.root_fingerprint) + bytes(code.box.public_key) +
+                bytes(code.sign.verify_key) + u64(now_ms()))
+        code.statement = body + sign(code.sign, "provision/1/company-recovery", body)
+        code.fingerprint = blake("provision/1/company-recovery", body)
+        return code
 
     def certificate(self, member, role, version=1, key=None):
         body = (b"PVcm" + u16(version) + self.company + self.root_fingerprint + member.account + member.fingerprint +

@@ -10,7 +10,9 @@ import re
 import socket
 import ssl
 
-from formats import AGENT, CompanyKeys, Keys, b64, id_bytes, unb64
+from nacl.public import PublicKey, SealedBox
+
+from formats import AGENT, CompanyKeys, Keys, b64, blake, id_bytes, unb64
 from instance import Failure, Instance, expect, main
 from wire import Recorded, Recorder, context_of, read_message
 
@@ -177,6 +179,34 @@ def lies_about_members(liar, lies, company, owner, gone):
     lies.tell("membership forged", in_json(members, lambda a: a["items"].append(made)), owner, "member", "renew")
 
 
+def lies_about_codes(liar, lies, company, owner):
+    """The company's recovery key: withheld, swapped, an old one; and other keys sealed to the true one."""
+    owner.cli("company", "recovery-code")
+    owner.cli("company", "recovery-code", "status")
+    old = json.loads(liar.kept[("GET", "/memberships")][3])["items"][0]["recovery"]
+    code = owner.cli("company", "recovery-code")["recovery_code"]
+    fake = CompanyKeys(company)
+
+    def shown(recovery):
+        def change(answer):
+            for item in answer["items"]:
+                item["recovery"] = recovery
+        return in_json("/memberships", change)
+    for what, recovery in (("withheld", ""), ("swapped", b64(fake.recovery_key().statement)), ("replaced by an old one", old)):
+        for words in (("member", "renew"), ("company", "recovery-code", "status")):
+            lies.tell(f"recovery key {what}", shown(recovery), owner, *words)
+    owner.cli("company", "recovery-code", "status")
+    true = json.loads(liar.kept[("GET", "/memberships")][3])["items"][0]["recovery"]
+    forged = CompanyKeys(company, recovery=blake("provision/1/company-recovery", unb64(true)[:-64]))
+    lies.tell("a forged company behind the true code", in_json("/memberships", company_as(forged)), owner, "company", "recover",
+              stdin=code + "\n")
+    sealed = b64(bytes(SealedBox(PublicKey(unb64(true)[54:86])).encrypt(b"PVsk" + os.urandom(87))))
+    lies.tell("something else sealed to the code", in_json("/companies/kanzlei/recovery", lambda a: a.update(sealed_root=sealed)), owner,
+              "company", "recover", stdin=code + "\n")
+    done = owner.raw("company", "recover", stdin=code + "\n")
+    expect(done.returncode == 0, "control: the true keys were not taken", done)
+
+
 def chunks(body):
     return [body[n:n + CHUNK] for n in range(0, 3 * CHUNK, CHUNK)], body[3 * CHUNK:]
 
@@ -274,9 +304,10 @@ def test():
             company = lies_about_companies(i, liar, lies, owner, anna, path)
             gone = lies_about_people(i, liar, lies, owner, anna, number, path)
             lies_about_members(liar, lies, company, owner, gone)
+            lies_about_codes(liar, lies, company, owner)
             lies_about_packages(i, liar, lies, owner, anna, number)
             lies_about_accounts(liar, lies, anna, path)
-            expect(lies.count >= 31, "only", lies.count, "lies were told")
+            expect(lies.count >= 39, "only", lies.count, "lies were told")
             print(lies.count, "lies, each stopped")
         finally:
             liar.stop()

@@ -137,6 +137,22 @@ class Person:
         self.account = self.cli("verify-address", self.instance.mailbox.code(self.address, before))["account"]
         return self
 
+    def admit(self, person, role="agent"):
+        """Makes somebody a member of the only company that one owns."""
+        person.cli("member", "join", self.cli("member", "invite", "--role", role)["link"])
+        self.cli("member", "confirm")
+
+    def lose(self, password):
+        """Password and recovery code are lost: the code from the mail, typed into the command that asks for it."""
+        mailbox, before = self.instance.mailbox, len(self.instance.mailbox.to(self.address))
+        words = [instance_program("provision"), "recover", "--lost", "--yes", "--json", "--email", self.address]
+        with subprocess.Popen([str(w) for w in words], env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as running:
+            out, errors = running.communicate(f"{mailbox.code(self.address, before)}\n{password}\n", timeout=60)
+            expect(running.returncode == 0, "not reset:", errors)
+        self.password = password
+        return json.loads(out)
+
 
 def instance_program(name):
     """provisiond lies in the folder of its name."""

@@ -67,9 +67,11 @@ class MatrixWorld(World):
         """A member until the company's present epoch."""
         person = self.person("rudi@kanzlei.example", "Rudi", "Rauch").register()
         self.company.add_agent(person)
-        keys = self.company.keys.successor()
+        code = self.company.keys.recovery_key()
+        keys = self.company.keys.successor(recovery=code)
+        members = [(self.owner, "owner"), (self.agent, "agent")]
         self.owner.good("POST", self.company.path + "/renewal",
-                        self.company.renewal([(self.owner, "owner"), (self.agent, "agent")], removed=[person], keys=keys))
+                        self.company.renewal(members, removed=[person], keys=keys, **self.company.coded(code)))
         self.company.keys = keys
         return person
 
@@ -217,6 +219,7 @@ def company_signed(person, action):
 def renewal_body(w, person, _names):
     keys = w.company.keys.successor()
     return {"epoch": b64(keys.epoch), "members": [w.company.renewed(person or w.customer, "owner", keys)], "removed": [],
+            "older": w.company.older(keys),
             **company_signed(person, "company-renew")}
 
 

@@ -158,7 +158,7 @@ desk_activation(struct desk *d, struct firm *f, struct person *owner)
 
 	assert_int_equal(trust_root_make(&f->id, desk_now(d), &f->root_private, &f->root), 0);
 	assert_int_equal(trust_root_parse(buf_view(&f->root), &root), 0);
-	assert_int_equal(trust_epoch_make(&root, f->root_private, NULL, desk_now(d), &f->epoch_keys, &f->epoch), 0);
+	assert_int_equal(trust_epoch_make(&root, f->root_private, NULL, NULL, desk_now(d), &f->epoch_keys, &f->epoch), 0);
 	epoch = buf_view(&f->epoch);
 	assert_int_equal(trust_company_load(buf_view(&f->root), &epoch, 1, &f->public), 0);
 	desk_certify(d, f, owner, TRUST_ROLE_OWNER);
@@ -188,7 +188,6 @@ desk_member_add(struct desk *d, struct firm *f, const struct person *owner, stru
 	Provision__MemberInvite invite = PROVISION__MEMBER_INVITE__INIT;
 	Provision__MemberJoin join = PROVISION__MEMBER_JOIN__INIT;
 	Provision__MemberSeal seal = PROVISION__MEMBER_SEAL__INIT;
-	ProtobufCBinaryData sealed = wire_bytes(BLOB);
 	struct id id = id_random();
 
 	invite.caller = desk_caller(d, owner);
@@ -202,10 +201,9 @@ desk_member_add(struct desk *d, struct firm *f, const struct person *owner, stru
 	desk_certify(d, f, member, is_owner ? TRUST_ROLE_OWNER : TRUST_ROLE_AGENT);
 	seal.caller = desk_caller(d, owner);
 	seal.certificate = keep(d, buf_view(&member->certificate));
-	seal.n_sealed_epochs = 1;
-	seal.sealed_epochs = &sealed;
+	seal.sealed_epoch = wire_bytes(BLOB);
 	if (is_owner)
-		seal.sealed_root = sealed;
+		seal.sealed_root = wire_bytes(BLOB);
 	assert_int_equal(desk_web(d, IPC_MEMBER_SEAL, &seal.base, NULL), 0);
 }
 

@@ -251,19 +251,17 @@ join(struct cast *c, const struct person *p, const struct id *id)
 }
 
 static int
-seal_in(struct cast *c, const struct person *p, const struct id *id, struct view certificate, size_t epochs, bool root)
+seal_in(struct cast *c, const struct person *p, const struct id *id, struct view certificate, bool root)
 {
 	Provision__MemberSeal m = PROVISION__MEMBER_SEAL__INIT;
-	ProtobufCBinaryData sealed[2] = { wire_str("sealed"), wire_str("sealed") };
 
 	m.caller = desk_caller(c->d, p);
 	m.slug = wire_str("kanzlei");
 	m.invitation = wire_of_id(id);
 	m.certificate = wire_bytes(certificate);
-	m.n_sealed_epochs = epochs;
-	m.sealed_epochs = sealed;
+	m.sealed_epoch = wire_str("sealed");
 	if (root)
-		m.sealed_root = sealed[0];
+		m.sealed_root = wire_str("sealed");
 	return desk_web(c->d, IPC_MEMBER_SEAL, &m.base, NULL);
 }
 
@@ -304,7 +302,7 @@ test_member_is_sealed_in(void **state)
 	assert_int_equal(invite(c, &c->owner, &id, OWNER), ERR_EXISTS);
 	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_AGENT);
 	certificate = buf_view(&c->agent.certificate);
-	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), ERR_STATE);   /* nobody has joined */
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, false), ERR_STATE);   /* nobody has joined */
 	assert_int_equal(join(c, &c->agent, &id), 0);
 	assert_int_equal(join(c, &c->agent, &id), 0);
 	assert_int_equal(join(c, &c->stranger, &id), ERR_NOT_FOUND);
@@ -318,12 +316,11 @@ test_member_is_sealed_in(void **state)
 	assert_true(view_equal(wire_view(list->items[1]->statement), buf_view(&c->agent.statement)));
 	assert_int_equal(memberships(c, &c->agent)->n_items, 0);
 
-	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 2, false), ERR_SYNTAX);
-	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, true), ERR_SYNTAX);
-	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->owner.certificate), 1, false), ERR_TRUST);
-	assert_int_equal(seal_in(c, &c->agent, &id, certificate, 1, false), ERR_NOT_FOUND);
-	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), 0);
-	assert_int_equal(seal_in(c, &c->owner, &id, certificate, 1, false), 0);           /* the answer was lost */
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, true), ERR_SYNTAX);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->owner.certificate), false), ERR_TRUST);
+	assert_int_equal(seal_in(c, &c->agent, &id, certificate, false), ERR_NOT_FOUND);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, false), 0);
+	assert_int_equal(seal_in(c, &c->owner, &id, certificate, false), 0);           /* the answer was lost */
 	assert_int_equal(memberships(c, &c->agent)->n_items, 1);
 	assert_int_equal(memberships(c, &c->agent)->items[0]->role, AGENT);
 	assert_true(view_equal(wire_view(memberships(c, &c->agent)->items[0]->certificate), certificate));
@@ -344,10 +341,10 @@ test_second_owner(void **state)
 	assert_int_equal(invite(c, &c->owner, &id, OWNER), 0);
 	assert_int_equal(join(c, &c->agent, &id), 0);
 	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_AGENT);
-	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, true), ERR_TRUST);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), true), ERR_TRUST);
 	desk_certify(c->d, &c->firm, &c->agent, TRUST_ROLE_OWNER);
-	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, false), ERR_SYNTAX);
-	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), 1, true), 0);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), false), ERR_SYNTAX);
+	assert_int_equal(seal_in(c, &c->owner, &id, buf_view(&c->agent.certificate), true), 0);
 	assert_int_equal(memberships(c, &c->agent)->items[0]->sealed_root.len, 6);
 	/* and may do as an owner */
 	id = id_random();
@@ -375,9 +372,9 @@ test_who_may_do_what_to_members(void **state)
 	/* an agent, who has the root's signature from somewhere, cannot seal anybody in */
 	assert_int_equal(join(c, &c->stranger, &id), 0);
 	desk_certify(c->d, &c->firm, &c->stranger, TRUST_ROLE_OWNER);
-	assert_int_equal(seal_in(c, &c->agent, &id, buf_view(&c->stranger.certificate), 1, true), ERR_DENIED);
-	assert_int_equal(seal_in(c, &c->customer, &id, buf_view(&c->stranger.certificate), 1, true), ERR_NOT_FOUND);
-	assert_int_equal(seal_in(c, &c->stranger, &id, buf_view(&c->stranger.certificate), 1, true), ERR_NOT_FOUND);
+	assert_int_equal(seal_in(c, &c->agent, &id, buf_view(&c->stranger.certificate), true), ERR_DENIED);
+	assert_int_equal(seal_in(c, &c->customer, &id, buf_view(&c->stranger.certificate), true), ERR_NOT_FOUND);
+	assert_int_equal(seal_in(c, &c->stranger, &id, buf_view(&c->stranger.certificate), true), ERR_NOT_FOUND);
 }
 
 static void

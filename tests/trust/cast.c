@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "crypt/random.h"
+#include "crypt/recovery.h"
 #include "trust/cast.h"
 
 void
@@ -54,10 +55,15 @@ cast_init(struct cast *c)
 	buf_init(&c->root, TRUST_STATEMENT_MAX);
 	assert_int_equal(trust_root_make(&id, CAST_NOW - 10000, &c->root_private, &c->root), 0);
 	assert_int_equal(trust_root_parse(buf_view(&c->root), &root), 0);
+	c->code = secret_random(CRYPT_RECOVERY_BYTES);
+	trust_recovery_keys(c->code, &id, &c->code_keys);
+	buf_init(&c->code_statement, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_recovery_make(&root, &c->code_keys, CAST_NOW - 500, &c->code_statement), 0);
+	assert_int_equal(trust_recovery_parse(buf_view(&c->code_statement), &c->recovery), 0);
 	for (size_t i = 0; i < 2; i++) {
 		buf_init(&c->epochs[i], TRUST_STATEMENT_MAX);
 		assert_int_equal(trust_epoch_make(&root, c->root_private, i == 0 ? NULL : &c->first.epochs[0],
-		    i == 0 ? CAST_NOW - 9000 : CAST_NOW, &c->epoch_keys[i], &c->epochs[i]), 0);
+		    i == 0 ? NULL : &c->recovery.fingerprint, i == 0 ? CAST_NOW - 9000 : CAST_NOW, &c->epoch_keys[i], &c->epochs[i]), 0);
 		struct view list[2] = { buf_view(&c->epochs[0]), buf_view(&c->epochs[1]) };
 		struct trust_company *company = i == 0 ? &c->first : &c->company;
 		assert_int_equal(trust_company_load(buf_view(&c->root), list, i + 1, company), 0);
@@ -76,6 +82,9 @@ cast_deinit(struct cast *c)
 	cast_person_deinit(&c->rita);
 	secret_free(&c->root_private);
 	buf_deinit(&c->root);
+	secret_free(&c->code);
+	trust_keys_deinit(&c->code_keys);
+	buf_deinit(&c->code_statement);
 	for (size_t i = 0; i < 2; i++) {
 		buf_deinit(&c->epochs[i]);
 		trust_keys_deinit(&c->epoch_keys[i]);

@@ -14,6 +14,7 @@
 #include "trust/account.h"
 #include "trust/certificate.h"
 #include "trust/company.h"
+#include "trust/recovery.h"
 
 #define CAST_NOW 1700000000000ULL
 
@@ -33,6 +34,10 @@ struct cast {
 	struct secret *root_private;
 	struct buf epochs[2];           /* the second begins at CAST_NOW */
 	struct trust_keys epoch_keys[2];
+	struct secret *code;            /* the recovery code that the second epoch names */
+	struct trust_keys code_keys;
+	struct buf code_statement;
+	struct trust_recovery recovery;
 	struct trust_company first;     /* as it was with one epoch */
 	struct trust_company company;   /* with both */
 };

@@ -9,6 +9,8 @@
 
 #include "crypt/equal.h"
 #include "crypt/init.h"
+#include "crypt/random.h"
+#include "crypt/recovery.h"
 #include "trust/cast.h"
 #include "trust/sealed.h"
 
@@ -39,7 +41,7 @@ test_no_byte_may_change(void **state)
 {
 	struct cast *c = *state;
 	assert_int_equal(c->root.len, 126);
-	assert_int_equal(c->epochs[0].len, 226);
+	assert_int_equal(c->epochs[0].len, 258);
 	expect_no_change_passes(buf_view(&c->root), root_parses, NULL);
 	expect_no_change_passes(buf_view(&c->epochs[0]), epoch_parses, &c->company.root);
 	expect_no_change_passes(buf_view(&c->epochs[1]), epoch_parses, &c->company.root);
@@ -78,18 +80,18 @@ test_forks(void **state)
 	struct trust_epoch fork, third;
 	struct buf out;
 	buf_init(&out, TRUST_STATEMENT_MAX);
-	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[0], CAST_NOW + 1, &keys, &out), 0);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[0], NULL, CAST_NOW + 1, &keys, &out), 0);
 	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &fork), 0);
 	assert_int_equal(trust_epoch_follows(&fork, &c->company.epochs[0]), 0);
 	trust_keys_deinit(&keys);
 	buf_clear(&out);
-	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, CAST_NOW + 2, &keys, &out), 0);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, NULL, CAST_NOW + 2, &keys, &out), 0);
 	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &third), 0);
 	assert_int_equal(trust_epoch_follows(&third, &c->company.epochs[1]), ERR_TRUST);
 	trust_keys_deinit(&keys);
 	buf_clear(&out);
 	/* a clock that went back */
-	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, 1, &keys, &out), 0);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &fork, NULL, 1, &keys, &out), 0);
 	assert_int_equal(trust_epoch_parse(buf_view(&out), &c->company.root, &third), 0);
 	assert_int_equal(third.created_ms, fork.created_ms);
 	trust_keys_deinit(&keys);
@@ -112,7 +114,7 @@ test_root_change(void **state)
 	buf_init(&forged, TRUST_STATEMENT_MAX);
 	assert_int_equal(trust_root_make(&c->company.root.company, CAST_NOW + 10, &private, &root_bytes), 0);
 	assert_int_equal(trust_root_parse(buf_view(&root_bytes), &root), 0);
-	assert_int_equal(trust_epoch_make(&root, private, &c->company.epochs[1], CAST_NOW + 10, &keys, &epoch), 0);
+	assert_int_equal(trust_epoch_make(&root, private, &c->company.epochs[1], NULL, CAST_NOW + 10, &keys, &epoch), 0);
 	const struct view former = buf_view(&c->root);
 	const struct view list[] = { buf_view(&c->epochs[0]), buf_view(&c->epochs[1]), buf_view(&epoch) };
 	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, list, 3, &now), 0);
@@ -127,7 +129,7 @@ test_root_change(void **state)
 	assert_int_equal(trust_company_load(former, list, 3, &now), ERR_TRUST);
 	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, list + 2, 1, &now), ERR_TRUST);
 	/* the old root signs one more: it is not in the chain */
-	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[1], CAST_NOW + 5, &forged_keys,
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &c->company.epochs[1], NULL, CAST_NOW + 5, &forged_keys,
 	    &forged), 0);
 	const struct view longer[] = { list[0], list[1], buf_view(&forged), list[2] };
 	assert_int_equal(trust_company_load_former(buf_view(&root_bytes), &former, 1, longer, 4, &now), ERR_TRUST);
@@ -151,8 +153,8 @@ test_other_company(void **state)
 	cast_init(&other);
 	assert_int_equal(trust_epoch_parse(buf_view(&other.epochs[0]), &c->company.root, &epoch), ERR_TRUST);
 	assert_int_equal(trust_certificate_parse(buf_view(&other.olga.certificate), &c->company.root, &certificate), ERR_TRUST);
-	assert_int_equal(trust_epoch_make(&c->company.root, other.root_private, NULL, CAST_NOW, &keys, &out), ERR_TRUST);
-	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &other.company.epochs[0], CAST_NOW, &keys, &out),
+	assert_int_equal(trust_epoch_make(&c->company.root, other.root_private, NULL, NULL, CAST_NOW, &keys, &out), ERR_TRUST);
+	assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, &other.company.epochs[0], NULL, CAST_NOW, &keys, &out),
 	    ERR_TRUST);
 	assert_int_equal(trust_certificate_make(&c->company, other.root_private, &c->anna.account, TRUST_ROLE_AGENT,
 	    VIEW_LIT("x"), CAST_NOW, &out), ERR_TRUST);
@@ -282,6 +284,76 @@ teardown(void **state)
 	return 0;
 }
 
+static int
+recovery_parses(void *arg, struct view changed)
+{
+	struct trust_recovery recovery;
+	(void)arg;
+	return trust_recovery_parse(changed, &recovery);
+}
+
+/* The current epoch says which recovery key there is: another one, an old one and none are told. */
+static void
+test_recovery(void **state)
+{
+	struct cast *c = *state;
+	struct secret *wrong = secret_random(CRYPT_RECOVERY_BYTES);
+	struct view statement = buf_view(&c->code_statement), none = view_of(NULL, 0);
+	struct trust_recovery recovery;
+	struct trust_keys keys;
+	struct buf other;
+	expect_no_change_passes(statement, recovery_parses, NULL);
+	assert_int_equal(trust_recovery_check(&c->company, statement, &recovery), 0);
+	assert_true(crypt_hash_equal(&recovery.root, &c->company.root.fingerprint));
+	assert_int_equal(trust_recovery_owns(&recovery, &c->code_keys), 0);
+	assert_int_equal(trust_recovery_check(&c->company, none, &recovery), ERR_TRUST);
+	assert_int_equal(trust_recovery_check(&c->first, none, &recovery), ERR_NOT_FOUND);
+	assert_int_equal(trust_recovery_check(&c->first, statement, &recovery), ERR_TRUST);
+	trust_recovery_keys(wrong, &c->company.root.company, &keys);
+	assert_int_equal(trust_recovery_owns(&recovery, &keys), ERR_TRUST);
+	buf_init(&other, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_recovery_make(&c->company.root, &keys, CAST_NOW, &other), 0);
+	assert_int_equal(trust_recovery_check(&c->company, buf_view(&other), &recovery), ERR_TRUST);
+	trust_keys_deinit(&keys);
+	/* the same code stands for other keys at another company */
+	struct id elsewhere = id_random();
+	trust_recovery_keys(c->code, &elsewhere, &keys);
+	assert_int_equal(trust_recovery_owns(&c->recovery, &keys), ERR_TRUST);
+	trust_keys_deinit(&keys);
+	secret_free(&wrong);
+	buf_deinit(&other);
+}
+
+static void
+test_sealed_to_code(void **state)
+{
+	struct cast *c = *state;
+	const struct trust_epoch *current = trust_company_current(&c->company);
+	struct secret *root;
+	struct trust_keys keys;
+	struct buf out, again;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	buf_init(&again, TRUST_STATEMENT_MAX);
+	assert_int_equal(trust_sealed_root_to(&c->company.root, c->root_private, &c->recovery.seal, &out), 0);
+	assert_int_equal(trust_sealed_open_root(&c->company.root, buf_view(&out), &c->code_keys, &root), 0);
+	assert_int_equal(trust_sealed_open_root(&c->company.root, buf_view(&out), &c->olga.keys, &root), ERR_CRYPTO);
+	secret_free(&root);
+	/* a root is no epoch */
+	assert_int_equal(trust_sealed_again(&current->company, buf_view(&out), &c->code_keys, &current->seal, &again), ERR_TRUST);
+	/* an older epoch goes from key to key */
+	buf_clear(&out);
+	assert_int_equal(trust_sealed_epoch_to(&c->company.epochs[0], &c->epoch_keys[1], &current->seal, &out), ERR_TRUST);
+	assert_int_equal(trust_sealed_epoch_to(&c->company.epochs[0], &c->epoch_keys[0], &current->seal, &out), 0);
+	assert_int_equal(trust_sealed_again(&current->company, buf_view(&out), &c->olga.keys, &c->recovery.seal, &again), ERR_CRYPTO);
+	assert_int_equal(trust_sealed_again(&c->axel.account.account, buf_view(&out), &c->epoch_keys[1], &c->recovery.seal, &again),
+	    ERR_TRUST);
+	assert_int_equal(trust_sealed_again(&current->company, buf_view(&out), &c->epoch_keys[1], &c->recovery.seal, &again), 0);
+	assert_int_equal(trust_sealed_open_epoch(&c->company.epochs[0], buf_view(&again), &c->code_keys, &keys), 0);
+	trust_keys_deinit(&keys);
+	buf_deinit(&out);
+	buf_deinit(&again);
+}
+
 int
 main(void)
 {
@@ -295,6 +367,8 @@ main(void)
 		cmocka_unit_test(test_certificate_refusals),
 		cmocka_unit_test(test_sealed_epoch),
 		cmocka_unit_test(test_sealed_root),
+		cmocka_unit_test(test_recovery),
+		cmocka_unit_test(test_sealed_to_code),
 	};
 	if (crypt_init() != 0)
 		return 1;

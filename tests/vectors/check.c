@@ -14,6 +14,7 @@
 #include "trust/invitation.h"
 #include "trust/link.h"
 #include "trust/pins.h"
+#include "trust/recovery.h"
 #include "trust/sealed.h"
 #include "trust/wrap.h"
 #include "vectors/json.h"
@@ -237,6 +238,28 @@ check_sealed_keys(const json_t *doc, const json_t *company, const struct trust_c
 }
 
 static void
+check_company_code(const json_t *company, const struct trust_company *c)
+{
+	const json_t *o = get(company, "recovery");
+	struct trust_keys code, current, older;
+	struct trust_recovery recovery;
+	struct secret *typed = secret_from_view(get_hex(o, "code")), *root;
+	trust_recovery_keys(typed, &c->root.company, &code);
+	secret_free(&typed);
+	want_ok(trust_recovery_check(c, get_hex(o, "statement"), &recovery), "recovery key");
+	want_hex(o, "fingerprint", crypt_hash_view(&recovery.fingerprint));
+	want(recovery.created_ms == get_int(o, "created_ms"), "created_ms");
+	want_ok(trust_recovery_owns(&recovery, &code), "keys of the code");
+	want_ok(trust_sealed_open_root(&c->root, get_hex(o, "sealed_root"), &code, &root), "root for the code");
+	want_ok(trust_sealed_open_epoch(trust_company_current(c), get_hex(o, "sealed_epoch"), &code, &current), "epoch for the code");
+	want_ok(trust_sealed_open_epoch(&c->epochs[0], get_hex(o, "older"), &current, &older), "older epoch");
+	secret_free(&root);
+	trust_keys_deinit(&code);
+	trust_keys_deinit(&current);
+	trust_keys_deinit(&older);
+}
+
+static void
 check_company(const json_t *doc)
 {
 	const json_t *o = get(doc, "company");
@@ -248,6 +271,7 @@ check_company(const json_t *doc)
 	check_epochs(o, &c);
 	check_certificates(doc, o, &c);
 	check_sealed_keys(doc, o, &c);
+	check_company_code(o, &c);
 }
 
 static void

@@ -93,10 +93,17 @@ async function checkCompany(doc, people) {
 	const rootKeys = P.signKeys(unhex(v.root_seed));
 	assert.deepEqual([hex(company.root.company), hex(company.root.fingerprint)], [v.id, v.fingerprint]);
 	assert.equal(hex(T.rootMake(company.root.company, v.created_ms, rootKeys)), v.root);
+	const recovery = T.codeParse(unhex(v.recovery.statement)), codeKeys = T.codeKeys(unhex(v.recovery.code), company.root.company);
+	assert.equal(hex(recovery.fingerprint), v.recovery.fingerprint);
+	assert.equal(hex(T.codeMake(company.root, codeKeys, v.recovery.created_ms)), v.recovery.statement);
+	const currentKeys = T.openEpoch(company.current, unhex(v.recovery.sealed_epoch), codeKeys);
+	T.openRoot(company.root, unhex(v.recovery.sealed_root), codeKeys);
+	T.openEpoch(company.epochs[0], unhex(v.recovery.older), currentKeys);
+	await noChangePasses('recovery key', unhex(v.recovery.statement), b => T.codeParse(b));
 	v.epochs.forEach((e, i) => {
 		const keys = T.keysOf(unhex(e.seal_private), unhex(e.sign_seed));
 		assert.equal(hex(company.epochs[i].fingerprint), e.fingerprint);
-		assert.equal(hex(T.epochMake(company.root, rootKeys, company.epochs[i - 1], e.created_ms, keys)), e.statement);
+		assert.equal(hex(T.epochMake(company.root, rootKeys, company.epochs[i - 1], i === 1 ? recovery : null, e.created_ms, keys)), e.statement);
 	});
 	for (const c of v.certificates) {
 		const { account } = people[c.account], m = T.certificateParse(unhex(c.certificate), company.root);

@@ -18,6 +18,7 @@
 #include "trust/invitation.h"
 #include "trust/link.h"
 #include "trust/pins.h"
+#include "trust/recovery.h"
 #include "trust/sealed.h"
 #include "trust/wrap.h"
 #include "vectors/json.h"
@@ -232,6 +233,28 @@ put_sealed_keys(json_t *company, const struct cast *c)
 }
 
 static void
+put_recovery(json_t *company, const struct cast *c)
+{
+	const struct trust_epoch *current = trust_company_current(&c->company);
+	json_t *o = put_object(company, "recovery");
+	struct buf out;
+	buf_init(&out, TRUST_STATEMENT_MAX);
+	put_secret(o, "code", c->code);
+	put_int(o, "created_ms", c->recovery.created_ms);
+	put_hex(o, "statement", buf_view(&c->code_statement));
+	put_hex(o, "fingerprint", crypt_hash_view(&c->recovery.fingerprint));
+	want_ok(trust_sealed_epoch_to(current, &c->epoch_keys[1], &c->recovery.seal, &out), "epoch for the code");
+	put_hex(o, "sealed_epoch", buf_view(&out));
+	buf_clear(&out);
+	want_ok(trust_sealed_root_to(&c->company.root, c->root_private, &c->recovery.seal, &out), "root for the code");
+	put_hex(o, "sealed_root", buf_view(&out));
+	buf_clear(&out);
+	want_ok(trust_sealed_epoch_to(&c->company.epochs[0], &c->epoch_keys[0], &current->seal, &out), "older epoch");
+	put_hex(o, "older", buf_view(&out));
+	buf_deinit(&out);
+}
+
+static void
 make_company(json_t *doc, const struct cast *c)
 {
 	json_t *company = put_object(doc, "company");
@@ -254,6 +277,7 @@ make_company(json_t *doc, const struct cast *c)
 	put_certificate(certificates, c, "olga", &c->olga);
 	put_certificate(certificates, c, "axel", &c->axel);
 	put_sealed_keys(company, c);
+	put_recovery(company, c);
 }
 
 static void

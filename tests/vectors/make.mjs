@@ -45,9 +45,11 @@ function person(name, number = 1, old = null) {
 function makeCompany(doc, people) {
 	const id = random(16), rootKeys = P.signKeys(), rootBytes = T.rootMake(id, NOW - 10000, rootKeys), root = T.rootParse(rootBytes);
 	const epochKeys = [T.newKeys(), T.newKeys()], times = [NOW - 9000, NOW], statements = [];
+	const code = random(16), codeKeys = T.codeKeys(code, id), codeBytes = T.codeMake(root, codeKeys, NOW - 500);
+	const recovery = T.codeParse(codeBytes);
 	let previous = null;
 	epochKeys.forEach((keys, i) => {
-		statements.push(T.epochMake(root, rootKeys, previous, times[i], keys));
+		statements.push(T.epochMake(root, rootKeys, previous, i === 1 ? recovery : null, times[i], keys));
 		previous = T.epochParse(statements[i], root);
 	});
 	const first = T.companyLoad(rootBytes, statements.slice(0, 1)), company = T.companyLoad(rootBytes, statements);
@@ -67,6 +69,11 @@ function makeCompany(doc, people) {
 			certificate(company, axel, 2, 'Axel \u{1F600}', NOW),
 		],
 		sealed_epochs: company.epochs.map((e, i) => ({ account: 'olga', epoch: e.number, sealed: hex(T.sealEpoch(e, epochKeys[i], olga.account)) })),
+		recovery: {
+			code: hex(code), created_ms: NOW - 500, statement: hex(codeBytes), fingerprint: hex(recovery.fingerprint),
+			sealed_epoch: hex(T.sealEpoch(company.current, epochKeys[1], recovery)), sealed_root: hex(T.sealRoot(root, rootKeys, recovery)),
+			older: hex(T.sealEpoch(company.epochs[0], epochKeys[0], company.current)),
+		},
 		sealed_root: { account: 'olga', sealed: hex(T.sealRoot(root, rootKeys, olga.account)) },
 	};
 	return company;

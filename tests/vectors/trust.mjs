@@ -101,9 +101,9 @@ export function rootParse(bytes) {
 	r.fingerprint = hash('provision/1/company-root', body);
 	return r;
 }
-export function epochMake(root, rootKeys, previous, createdMs, keys) {
+export function epochMake(root, rootKeys, previous, recovery, createdMs, keys) {
 	const body = concat(begin('PVce'), root.company, root.fingerprint, u32(previous ? previous.number + 1 : 1), keys.seal.public,
-		keys.sign.public, previous ? previous.fingerprint : new Uint8Array(32), u64(createdMs));
+		keys.sign.public, previous ? previous.fingerprint : new Uint8Array(32), recovery ? recovery.fingerprint : new Uint8Array(32), u64(createdMs));
 	return concat(body, sign(rootKeys, 'provision/1/company-epoch', body));
 }
 export function epochParse(bytes, root) {
@@ -111,7 +111,7 @@ export function epochParse(bytes, root) {
 	c.magic('PVce');
 	const e = {
 		company: c.take(16), root: c.take(32), number: c.u32(), seal: c.take(32), sign: c.take(32), previous: c.take(32),
-		createdMs: c.u64(),
+		recovery: c.take(32), createdMs: c.u64(),
 	};
 	must(e.number > 0 && (e.number === 1) === zero(e.previous), 'epoch number');
 	const body = c.before(), sig = c.take(64);
@@ -121,6 +121,25 @@ export function epochParse(bytes, root) {
 	e.fingerprint = hash('provision/1/company-epoch', body);
 	return e;
 }
+
+// --- the company's recovery key
+export const codeKeys = (code, company) =>
+	keysOf(derive(code, 'provision/1/company-recovery-seal', company), derive(code, 'provision/1/company-recovery-sign', company));
+export function codeMake(root, keys, createdMs) {
+	const body = concat(begin('PVcy'), root.company, root.fingerprint, keys.seal.public, keys.sign.public, u64(createdMs));
+	return concat(body, sign(keys.sign, 'provision/1/company-recovery', body));
+}
+export function codeParse(bytes) {
+	const c = new Cursor(bytes);
+	c.magic('PVcy');
+	const r = { company: c.take(16), root: c.take(32), seal: c.take(32), sign: c.take(32), createdMs: c.u64() };
+	const body = c.before(), sig = c.take(64);
+	c.end();
+	verify(r.sign, 'provision/1/company-recovery', body, sig);
+	r.fingerprint = hash('provision/1/company-recovery', body);
+	return r;
+}
+
 export function companyLoad(rootBytes, epochBytes) {
 	const root = rootParse(rootBytes), epochs = epochBytes.map(b => epochParse(b, root));
 	must(epochs.length > 0 && epochs.length <= 32, 'number of epochs');
