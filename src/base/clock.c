@@ -44,6 +44,14 @@ clock_mono_ms(void)
 	return read_clock_ms(CLOCK_MONOTONIC);
 }
 
+uint64_t
+clock_mono_us(void)
+{
+	struct timespec t;
+	require(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 void
 clock_sleep_ms(uint32_t duration_ms)
 {

@@ -18,6 +18,8 @@
 uint64_t clock_wall_ms(void);
 /* CLOCK_MONOTONIC, for time-outs. */
 uint64_t clock_mono_ms(void);
+/* The same in microseconds, for measuring. */
+uint64_t clock_mono_us(void);
 /* CLOCK_BOOTTIME, which goes on while the machine sleeps. */
 uint64_t clock_boot_ms(void);
 /* Blocks for so long; less when a signal handler ran. */

@@ -46,6 +46,7 @@ static const struct tool_verb verbs[] = {
 	{ "quota show", NULL, 0, 0, 0, quota_show_options, "show what somebody has waiting, and may have", ctl_quota_show },
 	{ "quota set", NULL, 0, 0, 0, quota_set_options, "set another limit than the configured one", ctl_quota_set },
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
+	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
 };
 

@@ -18,6 +18,7 @@ int ctl_queue_flush(struct tool_call *c);
 int ctl_quota_show(struct tool_call *c);
 int ctl_quota_set(struct tool_call *c);
 int ctl_service_status(struct tool_call *c);
+int ctl_service_statistics(struct tool_call *c);
 int ctl_service_clock_accept(struct tool_call *c);
 
 #endif

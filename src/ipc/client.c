@@ -7,6 +7,7 @@
 #include "ipc/client.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -21,6 +22,7 @@ struct ipc_client_call {
 	ipc_client_callback *fn;
 	void *arg;
 	uint64_t id;             /* 0: not in the slots, ended with err */
+	uint64_t asked_us;
 	int err;
 	struct event_timer *timer;
 	struct ipc_client_call *next;    /* in the list of the ended */
@@ -41,6 +43,7 @@ struct ipc_client {
 	int lost_err;
 	bool *freed;             /* set when freed inside a callback */
 	struct ipc_blame blame;  /* within a callback: what is to blame */
+	struct ipc_client_times times;
 };
 
 static void
@@ -149,6 +152,15 @@ unpack(struct ipc_client *c, const struct ipc_frame *f, struct arena *arena)
 }
 
 static void
+count_time(struct ipc_client *c, uint64_t took_us)
+{
+	c->times.count++;
+	c->times.sum_us += took_us;
+	for (size_t i = 0; i < IPC_CLIENT_BOUNDS; i++)
+		c->times.within[i].count += took_us <= c->times.within[i].bound_ms * 1000ULL;
+}
+
+static void
 take_reply(struct ipc_client *c, struct ipc_frame *f)
 {
 	struct ipc_client_call *call = c->slots[f->id % c->options.calls_max];
@@ -162,6 +174,7 @@ take_reply(struct ipc_client *c, struct ipc_frame *f)
 		ipc_link_cut(c->link, ERR_SYNTAX);
 		return;
 	}
+	count_time(c, clock_mono_us() - call->asked_us);
 	struct arena *arena = arena_new(f->row->arena_max);
 	const struct ProtobufCMessage *m = f->err == ERR_OK ? unpack(c, f, arena) : NULL;
 	if (f->err == ERR_OK && m == NULL) {
@@ -223,6 +236,7 @@ on_closed(void *arg, struct ipc_link *link, int err)
 struct ipc_client *
 ipc_client_new(struct event_loop *loop, const struct ipc_client_options *o)
 {
+	static const uint32_t bounds_ms[IPC_CLIENT_BOUNDS] = { 1, 5, 10, 50, 100, 500, 1000, 5000 };
 	require(o->calls_max > 0 && o->calls_max <= UINT32_MAX);
 	struct ipc_client *c = mem_alloc(sizeof(*c));
 	c->loop = loop;
@@ -232,6 +246,8 @@ ipc_client_new(struct event_loop *loop, const struct ipc_client_options *o)
 	for (size_t i = 0; i < o->calls_max; i++)
 		c->vacant[c->vacant_count++] = (uint32_t)(o->calls_max - 1 - i);
 	c->ended_last = &c->ended;
+	for (size_t i = 0; i < IPC_CLIENT_BOUNDS; i++)
+		c->times.within[i].bound_ms = bounds_ms[i];
 	return c;
 }
 
@@ -285,6 +301,12 @@ ipc_client_waiting(const struct ipc_client *c)
 	return c->options.calls_max - c->vacant_count + c->ended_count;
 }
 
+const struct ipc_client_times *
+ipc_client_times(const struct ipc_client *c)
+{
+	return &c->times;
+}
+
 static void
 close_fds(const int *fds, size_t n)
 {
@@ -323,7 +345,8 @@ ipc_client_call(struct ipc_client *c, enum ipc_type type, const struct ProtobufC
     const int *fds, uint32_t timeout_ms, ipc_client_callback *fn, void *arg)
 {
 	struct ipc_client_call *call = mem_alloc(sizeof(*call));
-	*call = (struct ipc_client_call){ .client = c, .row = ipc_message_find(type), .fn = fn, .arg = arg };
+	*call = (struct ipc_client_call){ .client = c, .row = ipc_message_find(type), .fn = fn, .arg = arg,
+		.asked_us = clock_mono_us() };
 	require(call->row != NULL && call->row->kind == IPC_KIND_REQUEST);
 	int err = ask(c, call, m, fds);
 	if (err != ERR_OK)

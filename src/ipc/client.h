@@ -56,5 +56,15 @@ void ipc_client_cancel(struct ipc_client_call **call);
 int ipc_client_tell(struct ipc_client *c, enum ipc_type type, const struct ProtobufCMessage *m) ERR_CHECK;
 /* Within the callback of a call that ended with an error: what the other side blames for it. Borrowed; never NULL. */
 const struct ipc_blame *ipc_client_blame(const struct ipc_client *c);
+/* How long answers took, errors included; a longer bound counts those of the shorter ones too. */
+#define IPC_CLIENT_BOUNDS 8
+struct ipc_client_times {
+	struct {
+		uint32_t bound_ms;
+		uint64_t count;
+	} within[IPC_CLIENT_BOUNDS];
+	uint64_t count, sum_us;  /* of all */
+};
+const struct ipc_client_times *ipc_client_times(const struct ipc_client *c);
 
 #endif

@@ -44,6 +44,7 @@ struct process {
 	struct ipc_client *control;
 	uint64_t started_ms;
 	uint64_t generation;
+	uint64_t restarts;
 	struct backoff backoff;
 	struct event_timer *timer;       /* of the state: until it starts again, is ready, is killed */
 	struct event_timer *ping;        /* next ping */
@@ -362,6 +363,7 @@ process_restart(struct process *p, bool is_done)
 {
 	uint32_t delay_ms = is_done ? 0 : backoff_after(&p->backoff, table_timing(), clock_mono_ms() - p->started_ms);
 	require(p->state == PROCESS_DOWN);
+	p->restarts += !is_done;
 	wait_and_start(p, delay_ms);
 }
 
@@ -425,6 +427,19 @@ size_t
 process_waiting(const struct process *p)
 {
 	return p->control == NULL ? 0 : ipc_client_waiting(p->control);
+}
+
+uint64_t
+process_restarts(const struct process *p)
+{
+	return p->restarts;
+}
+
+void
+process_report(struct process *p, const struct ProtobufCMessage *report)
+{
+	require(p->state == PROCESS_READY);
+	call(p, IPC_SUPERVISOR_REPORT, report, NULL);
 }
 
 uint64_t

@@ -68,6 +68,10 @@ const char *process_name(const struct process *p);
 pid_t process_pid(const struct process *p);
 /* Messages it has not answered yet. */
 size_t process_waiting(const struct process *p);
+/* How often it was started again, but for a disposable one that had done its work. */
+uint64_t process_restarts(const struct process *p);
+/* Sends a SupervisorReport (borrowed). It must be ready. */
+void process_report(struct process *p, const struct ProtobufCMessage *report);
 /* Of the settings it runs with. */
 uint64_t process_generation(const struct process *p);
 

@@ -22,6 +22,7 @@
 #include "provisiond/links.h"
 #include "provisiond/process.h"
 #include "provisiond/reload.h"
+#include "provisiond/report.h"
 #include "role/notify.h"
 
 #define PROCESSES_MAX 128
@@ -43,6 +44,7 @@ struct supervisor {
 	struct event_signal *signals[4];
 	struct event_timer *ticket, *watchdog;
 	size_t reloading;            /* processes whose answer to a reload is awaited */
+	bool is_reload_refused;      /* the last one, by us or by a process */
 	bool is_reload_wanted;       /* another SIGHUP came meanwhile, or before the first start was over */
 };
 
@@ -96,6 +98,8 @@ make_status(const struct supervisor *s, struct buf *out)
 		err = buf_printf(out, "%s %s", is_first ? "; not ready:" : ",", process_name(s->processes[i]));
 		is_first = false;
 	}
+	if (err == ERR_OK && s->is_reload_refused)
+		err = buf_append_str(out, "; the last reload was refused, see the log");
 	if (err == ERR_OK)
 		err = buf_append_u8(out, 0);
 	require(err == ERR_OK);
@@ -199,6 +203,7 @@ on_process_ready(void *arg, struct process *p)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->processes[i] != p && process_state(s->processes[i]) == PROCESS_READY && is_linked(p, s->processes[i]))
 			links_make(s->links, p, s->processes[i]);
+	report_send(s->processes, s->count, s->is_reload_refused);
 	bool is_stage_ready = count_in(s, (int)s->stage, PROCESS_READY) == count_stage(s, s->stage);
 	if (s->state == SUPERVISOR_STARTING && is_stage_ready && s->stage < last_stage(s)) {
 		s->stage++;
@@ -249,7 +254,9 @@ on_child(void *arg)
 static void
 end_reload(struct supervisor *s)
 {
-	log_event(LOG_NOTICE, "reloaded");
+	if (!s->is_reload_refused)
+		log_event(LOG_NOTICE, "reloaded");
+	report_send(s->processes, s->count, s->is_reload_refused);
 	tell_status(s, role_notify_ready);
 	if (s->is_reload_wanted)
 		begin_reload(s);
@@ -260,8 +267,8 @@ on_process_reloaded(void *arg, struct process *p, int err)
 {
 	struct supervisor *s = arg;
 	(void)p;
-	(void)err;
 	require(s->reloading > 0);
+	s->is_reload_refused = s->is_reload_refused || (err != ERR_OK && err != ERR_UNAVAILABLE);
 	if (--s->reloading == 0 && s->state == SUPERVISOR_RUNNING)
 		end_reload(s);
 }
@@ -271,7 +278,8 @@ begin_reload(struct supervisor *s)
 {
 	s->is_reload_wanted = false;
 	role_notify_reloading();
-	if (reload_context(s->context) == ERR_OK) {
+	s->is_reload_refused = reload_context(s->context) != ERR_OK;
+	if (!s->is_reload_refused) {
 		for (size_t i = 0; i < s->count; i++) {
 			if (process_state(s->processes[i]) != PROCESS_READY)
 				continue;

@@ -310,6 +310,17 @@ on_ticket_key(struct role *r, const struct ProtobufCMessage *base, struct ipc_fr
 }
 
 static int
+on_report(struct role *r, const struct ProtobufCMessage *base, struct ipc_frame *f)
+{
+	(void)f;
+	if (r->phase < PHASE_RUNNING)
+		return ERR_STATE;
+	if (r->spec->report != NULL)
+		r->spec->report(r->state, base);
+	return ERR_OK;
+}
+
+static int
 on_stop(struct role *r, const struct ProtobufCMessage *base, struct ipc_frame *f)
 {
 	(void)f;
@@ -346,6 +357,7 @@ static const struct {
 	{ IPC_DETACH, on_detach },
 	{ IPC_RELOAD, on_reload },
 	{ IPC_TICKET_KEY, on_ticket_key },
+	{ IPC_SUPERVISOR_REPORT, on_report },
 	{ IPC_STOP, on_stop },
 	{ IPC_PING, on_ping },
 };

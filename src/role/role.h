@@ -80,6 +80,8 @@ struct role_spec {
 	int (*reload)(struct role *r, void *state);
 	/* A new ROLE_SECRET_TICKET_KEY is there. May be NULL. */
 	void (*ticket)(struct role *r, void *state);
+	/* What the supervisor counts (a SupervisorReport, borrowed). May be NULL: not wanted. */
+	void (*report)(void *state, const struct ProtobufCMessage *report);
 	/* Take nothing new, finish what is in flight, then role_exit(). NULL: exits at once. */
 	void (*stop)(struct role *r, void *state, uint64_t timeout_ms);
 	/* The loop has ended: free everything, cancel all handles. May be NULL. */

@@ -159,7 +159,9 @@ int handle_admin_companies(struct store_call *c);
 int handle_admin_queue(struct store_call *c);
 int handle_admin_queue_flush(struct store_call *c);
 int handle_admin_clock_accept(struct store_call *c);
-int handle_admin_status(struct store_call *c);
+int handle_status(struct store_call *c);
+int handle_status_report(struct store_call *c);
+int handle_status_statistics(struct store_call *c);
 int handle_quota_get(struct store_call *c);
 int handle_quota_set(struct store_call *c);
 

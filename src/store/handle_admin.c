@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What provisionctl asks: a company's shell, lists, the mail queue, the clock, counters. Makes no company key and shows no
+ * What provisionctl asks: a company's shell, lists, the mail queue, the clock. Makes no company key and shows no
  * customer's address.
  */
 #include <stdlib.h>
@@ -13,14 +13,11 @@
 #include "record/admin.pb-c.h"
 #include "record/stored.pb-c.h"
 #include "store/clock_guard.h"
-#include "store/committer.h"
-#include "store/due.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/records.h"
-#include "store/reserve.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
 #include "store/service.h"
@@ -100,19 +97,6 @@ handle_admin_company_add(struct store_call *c)
 	return 0;
 }
 
-static uint32_t
-count_prefix(struct store_call *c, enum store_table table, struct view prefix)
-{
-	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, table, prefix, view_of(NULL, 0), STORE_FORWARD);
-	struct view key, value;
-	uint32_t n = 0;
-
-	while (n < UINT32_MAX && store_cursor_next(cursor, &key, &value))
-		n++;
-	store_cursor_close(&cursor);
-	return n;
-}
-
 static int
 overview_row(struct store_call *c, struct arena *scratch, struct view key, struct view value,
     Provision__CompanyOverviewRow *row)
@@ -128,8 +112,8 @@ overview_row(struct store_call *c, struct arena *scratch, struct view key, struc
 	row->name = wire_bytes(arena_dup(c->arena, wire_view(r->name)));
 	row->is_active = r->activated_ms != 0;
 	row->is_listed = r->is_listed;
-	row->members = count_prefix(c, STORE_TABLE_MEMBER, id_view(&id));
-	row->customers = count_prefix(c, STORE_TABLE_SUBSCRIPTION_OF, id_view(&id));
+	row->members = store_records_count(c->tx, STORE_TABLE_MEMBER, id_view(&id));
+	row->customers = store_records_count(c->tx, STORE_TABLE_SUBSCRIPTION_OF, id_view(&id));
 	row->created_ms = r->created_ms;
 	return 0;
 }
@@ -188,7 +172,7 @@ queue_load(struct store_call *c, struct arena *a, struct view after, struct queu
 {
 	struct store_cursor *cursor = store_cursor_open(c->tx, STORE_TABLE_MAIL, view_of(NULL, 0), view_of(NULL, 0),
 	    STORE_FORWARD);
-	uint32_t all = count_prefix(c, STORE_TABLE_MAIL, view_of(NULL, 0));
+	uint32_t all = store_records_count(c->tx, STORE_TABLE_MAIL, view_of(NULL, 0));
 	struct arena *scratch = store_records_arena();
 	struct queued *items = arena_try(a, ((size_t)all + 1) * sizeof(*items));
 	Provision__StoredMail *r;
@@ -280,62 +264,11 @@ handle_admin_queue_flush(struct store_call *c)
 	return 0;
 }
 
-/* ---- clock and counters ---- */
+/* ---- the clock ---- */
 
 int
 handle_admin_clock_accept(struct store_call *c)
 {
 	store_clock_guard_accept(c->store->clock, c->tx);
-	return 0;
-}
-
-/* Of store_index_count(). */
-static uint64_t
-stored_counter(struct store_call *c, struct view name)
-{
-	struct buf value;
-	uint64_t n = 0;
-
-	buf_init(&value, sizeof(n));
-	if (store_index_get(c->tx, STORE_TABLE_META, name, &value) == 0)
-		n = rowkey_number(buf_view(&value), 0, sizeof(n));
-	buf_deinit(&value);
-	return n;
-}
-
-static void
-add_counter(Provision__StatusReply *reply, struct arena *a, const char *name, uint64_t value)
-{
-	Provision__Counter *counter = arena_alloc(a, sizeof(*counter));
-
-	provision__counter__init(counter);
-	counter->name = wire_str(name);
-	counter->value = value;
-	reply->counters[reply->n_counters++] = counter;
-}
-
-int
-handle_admin_status(struct store_call *c)
-{
-	Provision__StatusReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	struct store *s = c->store;
-	uint64_t commits = 0, writes = 0;
-
-	store_committer_counters(s->committer, &commits, &writes);
-	provision__status_reply__init(reply);
-	reply->counters = arena_alloc(c->arena, 16 * sizeof(*reply->counters));
-	add_counter(reply, c->arena, "store_commits_total", commits);
-	add_counter(reply, c->arena, "store_writes_total", writes);
-	add_counter(reply, c->arena, "store_jobs_failed_total", store_due_failures(s->due));
-	add_counter(reply, c->arena, "store_key_slots_pending", store_keys_pending(s->keys));
-	add_counter(reply, c->arena, "store_mirrored", store_keys_is_mirrored(s->keys));
-	add_counter(reply, c->arena, "mails_queued_total", stored_counter(c, VIEW_LIT("mails_queued")));
-	add_counter(reply, c->arena, "mails_sent_total", stored_counter(c, VIEW_LIT("mails_sent")));
-	add_counter(reply, c->arena, "mails_failed_total", stored_counter(c, VIEW_LIT("mails_failed")));
-	add_counter(reply, c->arena, "mails_waiting", count_prefix(c, STORE_TABLE_MAIL, view_of(NULL, 0)));
-	add_counter(reply, c->arena, "mails_oldest_ready_seconds", store_mailqueue_oldest_ms(s, c->tx) / 1000);
-	reply->is_accepting = store_reserve_is_accepting(s->reserve) && store_keys_is_mirrored(s->keys);
-	reply->is_clock_held = store_clock_guard_is_held(s->clock);
-	c->reply = &reply->base;
 	return 0;
 }

@@ -167,7 +167,10 @@ static const struct store_handler requests[] = {
 	{ IPC_QUEUE_LIST, CTL, 0, handle_admin_queue, NULL },
 	{ IPC_QUEUE_FLUSH, CTL, 0, NULL, handle_admin_queue_flush },
 	{ IPC_CLOCK_ACCEPT, CTL, 0, NULL, handle_admin_clock_accept },
-	{ IPC_STATUS, CTL | WEB, 0, handle_admin_status, NULL },
+	{ IPC_STATUS, CTL | WEB, 0, handle_status, NULL },
+	{ IPC_STATISTICS, CTL, STORE_CALL_SLOW, handle_status_statistics, NULL },
+	/* ERR_SYNTAX: a name or label that the text format does not have. */
+	{ IPC_REPORT, WEB, 0, handle_status_report, NULL },
 	/* ERR_NOT_FOUND: no such account or company. ERR_SYNTAX: none is named, or both. */
 	{ IPC_QUOTA_GET, CTL, 0, handle_quota_get, NULL },
 	{ IPC_QUOTA_SET, CTL, 0, NULL, handle_quota_set },

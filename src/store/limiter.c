@@ -55,6 +55,7 @@ struct known {
 
 struct store_limiter {
 	pthread_mutex_t lock;
+	_Atomic uint64_t refused;
 	struct secret *key;
 	struct bucket buckets[BUCKET_SETS][WAYS];
 	struct known known[KNOWN_SETS][WAYS];
@@ -137,6 +138,19 @@ give(struct store_limiter *l, enum store_limit limit, struct view subject, struc
 	b->full_ms = b->full_ms > back_ms ? b->full_ms - back_ms : 0;
 }
 
+static int
+verdict(struct store_limiter *l, bool ok)
+{
+	l->refused += !ok;
+	return ok ? 0 : ERR_BUSY;
+}
+
+uint64_t
+store_limiter_refused(const struct store_limiter *l)
+{
+	return l->refused;
+}
+
 int
 store_limiter_take(struct store_limiter *l, enum store_limit limit, struct view subject, struct view client,
     uint64_t now_ms)
@@ -145,7 +159,7 @@ store_limiter_take(struct store_limiter *l, enum store_limit limit, struct view 
 	pthread_mutex_lock(&l->lock);
 	bool ok = take(l, limit, subject, client, now_ms);
 	pthread_mutex_unlock(&l->lock);
-	return ok ? 0 : ERR_BUSY;
+	return verdict(l, ok);
 }
 
 void
@@ -218,7 +232,7 @@ store_limiter_login(struct store_limiter *l, struct view account, struct view cl
 	pthread_mutex_lock(&l->lock);
 	bool ok = login_allowed(l, account, client, now_ms);
 	pthread_mutex_unlock(&l->lock);
-	return ok ? 0 : ERR_BUSY;
+	return verdict(l, ok);
 }
 
 void

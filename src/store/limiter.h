@@ -67,6 +67,8 @@ int store_limiter_login(struct store_limiter *l, struct view account, struct vie
 /* That try was right: gives back, and the client is known to the account from now on. */
 void store_limiter_login_right(struct store_limiter *l, struct view account, struct view client, uint64_t now_ms);
 
+/* How often ERR_BUSY was said. */
+uint64_t store_limiter_refused(const struct store_limiter *l);
 /* The client of an address of 4, 16 or 0 bytes: the part of it that one party is expected to hold. Borrows. */
 struct view store_limiter_client(struct view address);
 

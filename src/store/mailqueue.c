@@ -174,6 +174,8 @@ try_later(struct store *s, struct store_txn *tx, const struct id *id, Provision_
 		m->next_ms = now_ms + STORE_MAIL_FAILED_MS;
 		store_index_count(tx, VIEW_LIT("mails_failed"));
 		log_event(LOG_WARNING, "mail-failed", LOG_ID("mail", id), LOG_U("tries", m->tries), LOG_U("code", m->smtp_code));
+	} else {
+		store_index_count(tx, VIEW_LIT("mails_deferred"));
 	}
 	store_jobs_put(s, tx, STORE_JOB_MAIL, m->next_ms, id_view(id));
 	return write_mail(s, tx, id, m);

@@ -21,6 +21,7 @@ main(int argc, char **argv)
 		.attach = store_process_attach,
 		.detach = store_process_detach,
 		.reload = store_process_reload,
+		.report = store_process_report,
 		.stop = store_process_stop,
 		.close = store_process_close,
 	};

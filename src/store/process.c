@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -17,6 +18,7 @@
 #include "store/due.h"
 #include "store/handlers.h"
 #include "store/recovery.h"
+#include "store/report.h"
 #include "store/reserve.h"
 #include "store/service.h"
 #include "store/settings.h"
@@ -142,6 +144,14 @@ store_process_reload(struct role *r, void *state)
 	store_settings_replace(p->store->settings, role_conf(r), role_secret(r, ROLE_SECRET_RELAY_PASSWORD));
 	store_reserve_set(p->store->reserve, role_conf(r)->disk_reserve_bytes);
 	return 0;
+}
+
+void
+store_process_report(void *state, const struct ProtobufCMessage *m)
+{
+	struct process *p = state;
+	int err = store_reports_put(store_service_reports(p->store->service), ((const Provision__SupervisorReport *)m)->report);
+	require(err == 0);
 }
 
 /* ---- end ---- */

@@ -12,6 +12,7 @@ int store_process_start(struct role *r, void *state);
 void store_process_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int fd);
 void store_process_detach(void *state, uint64_t link);
 int store_process_reload(struct role *r, void *state);
+void store_process_report(void *state, const struct ProtobufCMessage *m);
 void store_process_stop(struct role *r, void *state, uint64_t timeout_ms);
 void store_process_close(void *state);
 

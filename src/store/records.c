@@ -144,3 +144,16 @@ store_records_end(struct store *s, struct store_txn *tx, enum store_table table,
 	store_records_delete(tx, table, key);
 	return store_records_destroy_key(s, tx, own);
 }
+
+uint32_t
+store_records_count(struct store_txn *tx, enum store_table table, struct view prefix)
+{
+	struct store_cursor *cursor = store_cursor_open_prefix(tx, table, prefix, view_of(NULL, 0), STORE_FORWARD);
+	struct view key, value;
+	uint32_t n = 0;
+
+	while (n < UINT32_MAX && store_cursor_next(cursor, &key, &value))
+		n++;
+	store_cursor_close(&cursor);
+	return n;
+}

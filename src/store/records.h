@@ -48,4 +48,7 @@ int store_records_end(struct store *s, struct store_txn *tx, enum store_table ta
 /* Destroys a data key and has its name forgotten later, when its records are gone. 0 if there is none. */
 int store_records_destroy_key(struct store *s, struct store_txn *tx, const struct store_key_name *name) ERR_CHECK;
 
+/* How many rows begin with prefix (an empty one: all). Reads every one of them. */
+uint32_t store_records_count(struct store_txn *tx, enum store_table table, struct view prefix);
+
 #endif

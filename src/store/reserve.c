@@ -20,8 +20,10 @@
 
 struct store_reserve {
 	int folder;
-	uint64_t reserve_bytes, ballast_bytes;
+	_Atomic uint64_t reserve_bytes;
+	uint64_t ballast_bytes;
 	_Atomic bool is_accepting;
+	_Atomic uint64_t free_bytes;
 };
 
 struct store_reserve *
@@ -83,6 +85,7 @@ store_reserve_check(struct store_reserve *r)
 	}
 	uint64_t free_bytes = (uint64_t)v.f_bavail * v.f_frsize;
 	bool is_accepting = free_bytes >= r->reserve_bytes;
+	r->free_bytes = free_bytes;
 	if (is_accepting == atomic_exchange(&r->is_accepting, is_accepting))
 		return;
 	if (is_accepting)
@@ -97,6 +100,18 @@ store_reserve_set(struct store_reserve *r, uint64_t reserve_bytes)
 {
 	r->reserve_bytes = reserve_bytes;
 	store_reserve_check(r);
+}
+
+uint64_t
+store_reserve_free_bytes(const struct store_reserve *r)
+{
+	return r->free_bytes;
+}
+
+uint64_t
+store_reserve_bytes(const struct store_reserve *r)
+{
+	return r->reserve_bytes;
 }
 
 bool

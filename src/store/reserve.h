@@ -25,6 +25,9 @@ int store_reserve_make_ballast(struct store_reserve *reserve) ERR_CHECK;
 void store_reserve_set(struct store_reserve *reserve, uint64_t reserve_bytes);
 /* Looks at the disk; every few seconds. */
 void store_reserve_check(struct store_reserve *reserve);
+/* As they were at the last look. */
+uint64_t store_reserve_free_bytes(const struct store_reserve *reserve);
+uint64_t store_reserve_bytes(const struct store_reserve *reserve);
 /* False: nothing that needs room may be acknowledged (ERR_FULL). */
 bool store_reserve_is_accepting(const struct store_reserve *reserve);
 

@@ -34,6 +34,7 @@ struct store_service {
 	struct sign_public sign_public;
 	struct id stand_in;
 	struct store_limiter *limiter;
+	struct store_reports *reports;
 };
 
 /* A record like any other account's; no authentication key has a hash of random bytes. */
@@ -86,6 +87,7 @@ store_service_open(struct store *s, struct store_service **service_r)
 	id = store_service_derive(v, "stand-in", view_of(NULL, 0));
 	memcpy(v->stand_in.bytes, id.bytes, ID_BYTES);
 	v->limiter = store_limiter_new();
+	v->reports = store_reports_new();
 	err = store_committer_run_alone(s->index, stand_in_write, v);
 	if (err != 0)
 		store_service_close(&v);
@@ -105,6 +107,7 @@ store_service_close(struct store_service **service)
 	secret_free(&v->token_key);
 	secret_free(&v->derive_key);
 	store_limiter_free(&v->limiter);
+	store_reports_free(&v->reports);
 	mem_free(service);
 }
 
@@ -112,6 +115,12 @@ struct store_limiter *
 store_service_limiter(const struct store_service *v)
 {
 	return v->limiter;
+}
+
+struct store_reports *
+store_service_reports(const struct store_service *v)
+{
+	return v->reports;
 }
 
 const struct sign_public *

@@ -16,6 +16,7 @@
 #include "crypt/sign.h"
 #include "store/call.h"
 #include "store/limiter.h"
+#include "store/report.h"
 #include "store/store.h"
 
 #define STORE_SALT_BYTES CRYPT_SERVER_SALT_BYTES
@@ -30,6 +31,7 @@ int store_service_open(struct store *s, struct store_service **service_r) ERR_CH
 void store_service_close(struct store_service **service);
 
 struct store_limiter *store_service_limiter(const struct store_service *v);
+struct store_reports *store_service_reports(const struct store_service *v);
 const struct sign_public *store_service_sign_public(const struct store_service *v);
 /* What every account's password costs: one for all, so that it tells nothing about an address. */
 struct crypt_cost store_service_cost(const struct store_service *v);

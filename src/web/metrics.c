@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asks the store for its counters at each scrape and writes them behind web's own. Counters of other web
- * processes are not included: each name says what it counts.
+ * Asks the store for its counters, which include those of all web processes, at each scrape and writes them family by
+ * family (web/family.h). Without the store, there are this process's own.
  */
 #include "web/metrics.h"
 
@@ -12,9 +12,12 @@
 #include "http/response.h"
 #include "ipc/client.h"
 #include "record/admin.pb-c.h"
+#include "web/family.h"
+#include "web/report.h"
 #include "web/web.h"
 
-#define METRICS_MAX ((size_t)64 * 1024)
+#define METRICS_MAX ((size_t)4 * 1024 * 1024)
+#define OWN_BYTES_MAX ((size_t)512 * 1024)
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define STATUS_TIMEOUT_MS 3000
 
@@ -24,53 +27,77 @@ struct scrape {
 };
 
 static int
-write_value(struct buf *out, const char *name, uint64_t value)
+write_sample(struct buf *out, const Provision__Counter *c)
 {
-	return buf_printf(out, "provision_%s %" PRIu64 "\n", name, value);
+	int err = buf_printf(out, "provision_%.*s", (int)c->name.len, (const char *)c->name.data);
+	if (err == 0 && c->labels.len != 0)
+		err = buf_printf(out, "{%.*s}", (int)c->labels.len, (const char *)c->labels.data);
+	if (err != 0)
+		return err;
+	struct view name = view_of(c->name.data, c->name.len);
+	bool is_sum = view_equal_str(view_slice(name, name.len < 4 ? 0 : name.len - 4, name.len), "_sum");
+	if (is_sum)   /* of microseconds (web/report.c) */
+		return buf_printf(out, " %" PRIu64 ".%06" PRIu64 "\n", c->value / 1000000, c->value % 1000000);
+	return buf_printf(out, " %" PRIu64 "\n", c->value);
 }
 
 static int
-write_web(struct buf *out, const struct web *web)
+write_family(struct buf *out, const struct web_family *f, Provision__Counter *const *counters, size_t n)
 {
-	struct http_server_counts c = http_server_counts(web->https);
-	const struct {
-		const char *name;
-		uint64_t value;
-	} rows[] = {
-		{ "web_connections", c.connections },
-		{ "web_requests_in_flight", c.requests },
-		{ "web_connections_total", c.connections_total },
-		{ "web_requests_total", c.requests_total },
-		{ "web_refused_total", c.refused_total },
-		{ "web_malformed_total", c.malformed_total },
-		{ "web_timeouts_total", c.timeouts_total },
-		{ "web_answers_total{class=\"2xx\"}", c.status_total[2] },
-		{ "web_answers_total{class=\"3xx\"}", c.status_total[3] },
-		{ "web_answers_total{class=\"4xx\"}", c.status_total[4] },
-		{ "web_answers_total{class=\"5xx\"}", c.status_total[5] },
-		{ "web_bytes_in_total", c.bytes_in },
-		{ "web_bytes_out_total", c.bytes_out },
-		{ "web_handshakes_resumed_total", c.handshakes_resumed },
-		{ "certificate_expires_seconds", web->certificate_ends_ms / 1000 },
-	};
+	bool is_begun = false;
 	int err = 0;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && err == 0; i++)
-		err = write_value(out, rows[i].name, rows[i].value);
+	for (size_t i = 0; i < n && err == 0; i++) {
+		if (!web_family_has(f, view_of(counters[i]->name.data, counters[i]->name.len)))
+			continue;
+		if (!is_begun)
+			err = buf_printf(out, "# HELP provision_%s %s\n# TYPE provision_%s %s\n", f->name, f->help, f->name,
+			    f->is_histogram ? "histogram" : f->is_counter ? "counter" : "gauge");
+		is_begun = true;
+		if (err == 0)
+			err = write_sample(out, counters[i]);
+	}
 	return err;
 }
 
 static int
-write_store(struct buf *out, const Provision__StatusReply *s)
+write_all(struct buf *out, Provision__Counter *const *counters, size_t n)
 {
-	int err = write_value(out, "store_up", s != NULL);
-	if (s == NULL || err != 0)
+	size_t families;
+	const struct web_family *table = web_family_table(&families);
+	int err = 0;
+	for (size_t i = 0; i < families && err == 0; i++)
+		err = write_family(out, &table[i], counters, n);
+	return err;
+}
+
+static int
+write_flag(struct buf *out, const char *name, bool value)
+{
+	Provision__Counter c = PROVISION__COUNTER__INIT, *list[1] = { &c };
+	struct view v = view_str(name);
+	c.name = (ProtobufCBinaryData){ v.len, (uint8_t *)(uintptr_t)v.data };
+	c.value = value;
+	return write_all(out, list, 1);
+}
+
+static int
+write_metrics(struct buf *out, const struct web *web, const Provision__StatusReply *s)
+{
+	int err = write_flag(out, "store_up", s != NULL);
+	if (s == NULL) {
+		struct arena *a = arena_new(OWN_BYTES_MAX);
+		const Provision__Report *own = web_report_make(web->report, a);
+		if (err == 0)
+			err = write_all(out, own->counters, own->n_counters);
+		arena_free(&a);
 		return err;
-	err = write_value(out, "store_accepting", s->is_accepting ? 1 : 0);
+	}
 	if (err == 0)
-		err = write_value(out, "store_clock_held", s->is_clock_held ? 1 : 0);
-	for (size_t i = 0; i < s->n_counters && err == 0; i++)
-		err = buf_printf(out, "provision_%.*s %" PRIu64 "\n", (int)s->counters[i]->name.len,
-		    (const char *)s->counters[i]->name.data, s->counters[i]->value);
+		err = write_flag(out, "store_accepting", s->is_accepting);
+	if (err == 0)
+		err = write_flag(out, "store_clock_held", s->is_clock_held);
+	if (err == 0)
+		err = write_all(out, s->counters, s->n_counters);
 	return err;
 }
 
@@ -81,9 +108,7 @@ scraped(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 	struct scrape *s = arg;
 	struct buf out;
 	buf_init(&out, METRICS_MAX);
-	int full = write_web(&out, s->web);
-	if (full == 0)
-		full = write_store(&out, err == 0 ? (const void *)reply : NULL);
+	int full = write_metrics(&out, s->web, err == 0 ? (const void *)reply : NULL);
 	if (full != 0)
 		http_response_send_problem(s->request, full, NULL, NULL);
 	else
@@ -93,43 +118,20 @@ scraped(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
 }
 
 static void
-checked(void *arg, int err, const ProtobufCMessage *reply, const int *fds)
-{
-	(void)fds;
-	struct scrape *s = arg;
-	const Provision__StatusReply *status = (const void *)reply;
-	bool is_well = err == 0 && status->is_accepting;
-	http_response_send(s->request, is_well ? 200 : 503, HTTP_TYPE_TEXT,
-	    is_well ? VIEW_LIT("ok\n") : err != 0 ? VIEW_LIT("the store does not answer\n") :
-	    VIEW_LIT("the store takes nothing new\n"));
-	mem_free(&s);
-}
-
-static void
-ask(struct http_request *r, void *arg, ipc_client_callback *fn)
+metrics(struct http_request *r, void *arg)
 {
 	struct web *web = arg;
 	struct scrape *s = mem_alloc(sizeof(*s));
 	*s = (struct scrape){ .web = web, .request = r };
 	Provision__Status m = PROVISION__STATUS__INIT;
-	ipc_client_call(web->store, IPC_STATUS, &m.base, NULL, STATUS_TIMEOUT_MS, fn, s);
-}
-
-static void
-metrics(struct http_request *r, void *web)
-{
-	ask(r, web, scraped);
-}
-
-static void
-health(struct http_request *r, void *web)
-{
-	ask(r, web, checked);
+	/* what this process counted goes first: then it is in the answer */
+	web_report_send(web->report);
+	ipc_client_call(web->store, IPC_STATUS, &m.base, NULL, STATUS_TIMEOUT_MS, scraped, s);
 }
 
 static const struct http_route routes[] = {
 	{ .method = HTTP_GET, .pattern = "/metrics", .handler = metrics, .operation = "metrics" },
-	{ .method = HTTP_GET, .pattern = "/health", .handler = health, .operation = "health" },
+	{ .method = HTTP_GET, .pattern = "/health", .handler = web_report_health, .operation = "health" },
 };
 
 struct http_server *
@@ -139,5 +141,6 @@ web_metrics_new(struct web *web)
 	o.routes = routes;
 	o.n_routes = sizeof(routes) / sizeof(routes[0]);
 	o.arg = web;
+	o.output_max = o.held_max = METRICS_MAX + 4096;
 	return http_server_new(web->loop, &o);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loopback listener of the first web process, plain HTTP: /metrics (Prometheus text format 0.0.4) and
- * /health (200 when the store answers and takes new things, else 503). Numbers only, nothing about anyone.
+ * The loopback listener of the first web process, plain HTTP: /metrics (Prometheus text format 0.0.4) of all processes
+ * and /health (web/report.h). Numbers only, nothing about anyone.
  */
 #ifndef WEB_METRICS_H
 #define WEB_METRICS_H

@@ -16,6 +16,7 @@
 #include "web/call.h"
 #include "web/download.h"
 #include "web/page.h"
+#include "web/report.h"
 #include "web/upload.h"
 #include "web/web.h"
 
@@ -62,6 +63,7 @@ static const struct http_route pages[] = {
 	{ HTTP_GET, "/p/{id}", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_handle, "package" },
 	{ HTTP_GET, "/v", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_handle, "verify" },
 	{ HTTP_GET, "/i/{slug}", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_handle, "invitation" },
+	{ HTTP_GET, "/health", 0, HTTP_BODY_NONE, 0, web_report_health, "health" },
 	{ HTTP_GET, "/style.css", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_style, "style" },
 };
 #define PAGES (sizeof(pages) / sizeof(pages[0]))

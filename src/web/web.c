@@ -11,6 +11,7 @@
 #include "record/package.pb-c.h"
 #include "web/call.h"
 #include "web/metrics.h"
+#include "web/report.h"
 #include "web/route.h"
 
 #define CALLS_MAX 4096
@@ -54,6 +55,7 @@ lost(void *arg, int err)
 	struct web *web = arg;
 	log_event(LOG_WARNING, "store-link-lost", LOG_ERR(err));
 	end_loans(web);
+	web_report_lost(web->report);
 	role_report_lost(web->role, web->store_link);
 }
 
@@ -66,6 +68,7 @@ web_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int f
 	end_loans(web);
 	web->store_link = link;
 	ipc_client_attach(web->store, fd);
+	web_report_send(web->report);
 }
 
 void
@@ -75,6 +78,7 @@ web_detach(void *state, uint64_t link)
 	if (link != web->store_link)
 		return;
 	end_loans(web);
+	web_report_lost(web->report);
 	ipc_client_detach(web->store);
 }
 
@@ -144,6 +148,7 @@ https_new(struct web *web)
 	o.n_routes = web->route_count;
 	o.arg = web;
 	o.gate = web_call_gate;
+	o.answered = web_report_answered;
 	o.held_max_session = HELD_MAX_SESSION;
 	o.output_max = OUTPUT_MAX;
 	o.trusted = &web->trusted;
@@ -181,6 +186,7 @@ web_start(struct role *r, void *state)
 	web->store_timeout_ms = STORE_TIMEOUT_MS;
 	web->limiter = event_limiter_new(CONNECTIONS_MAX, CONNECTIONS_PER_PREFIX_MAX);
 	trust_proxies(web);
+	web->report = web_report_new(web);
 	web->https = https_new(web);
 	int err = set_credentials(web);
 	if (err != 0)
@@ -220,6 +226,7 @@ web_close(void *state)
 	http_server_free(&web->metrics);
 	http_server_free(&web->https);
 	ipc_client_free(&web->store);
+	web_report_free(&web->report);
 	event_limiter_free(&web->limiter);
 	event_tls_credentials_free(&web->credentials);
 	mem_free(&web->routes);

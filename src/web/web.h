@@ -29,6 +29,7 @@ struct web {
 	struct http_route *routes;       /* web_route_table() */
 	size_t route_count;
 	struct event_tls_credentials *credentials;   /* those of new connections */
+	struct web_report *report;
 	struct web_cuts cuts;            /* downloads that an erasure must cut */
 	struct web_uploads uploads;      /* what ends with the link */
 	uint64_t certificate_ends_ms;

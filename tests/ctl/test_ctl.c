@@ -408,9 +408,33 @@ answer_status(struct daemon *d, struct ipc_request *r)
 		counters[i].value = i == 199 ? UINT64_MAX : i;
 		list[i] = &counters[i];
 	}
+	/* of single processes: what status makes of them */
+	static const struct { const char *name, *labels; uint64_t value; } labelled[] = {
+		{ "process_restarts_total", "process=\"web-1\"", 3 }, { "certificate_expires_timestamp_seconds", "process=\"web-1\"", 86400 },
+		{ "certificate_expires_timestamp_seconds", "process=\"web-0\"", 172800 }, { "web_requests_total", "process=\"web-0\"", 9 },
+	};
+	for (unsigned i = 0; i < 4; i++) {
+		counters[i].name = (ProtobufCBinaryData){ strlen(labelled[i].name), (uint8_t *)(uintptr_t)labelled[i].name };
+		counters[i].labels = (ProtobufCBinaryData){ strlen(labelled[i].labels), (uint8_t *)(uintptr_t)labelled[i].labels };
+		counters[i].value = labelled[i].value;
+	}
 	reply.counters = list;
 	reply.n_counters = 200;
 	reply.is_accepting = true;
+	ipc_server_reply(&r, 0, &reply.base, NULL);
+}
+
+static void
+answer_statistics(struct daemon *d, struct ipc_request *r)
+{
+	Provision__Counter counter = PROVISION__COUNTER__INIT, *list[1] = { &counter };
+	Provision__StatisticsReply reply = PROVISION__STATISTICS_REPLY__INIT;
+	(void)d;
+	assert_int_equal(ipc_server_request_row(r)->type, IPC_STATISTICS);
+	counter.name = (ProtobufCBinaryData){ 8, (uint8_t *)(uintptr_t)"accounts" };
+	counter.value = 12;
+	reply.counters = list;
+	reply.n_counters = 1;
 	ipc_server_reply(&r, 0, &reply.base, NULL);
 }
 
@@ -421,10 +445,22 @@ status(void **state)
 	d->answer = answer_status;
 	RUN(d, "status", "--json");
 	expect(d, EX_OK, "");
-	assert_ptr_equal(strstr(d->out, "{\"accepting\":true,\"clock_held\":false,\"counter_0\":0,"), d->out);
-	assert_non_null(strstr(d->out, "\"counter_199\":18446744073709551615}\n"));
+	assert_ptr_equal(strstr(d->out, "{\"accepting\":true,\"clock_held\":false,\"certificate_expires\":\"1970-01-02T00:00:00.000Z\","
+	    "\"counter_4\":4,"), d->out);
+	assert_non_null(strstr(d->out, "\"counter_199\":18446744073709551615,\"processes\":[{\"process\":\"web-1\",\"restarts\":3}]}\n"));
+	assert_null(strstr(d->out, "web_requests_total"));
 	RUN(d, "status");
-	assert_ptr_equal(strstr(d->out, "accepting: yes\nclock held: no\ncounter 0: 0\n"), d->out);
+	assert_ptr_equal(strstr(d->out, "accepting: yes\nclock held: no\ncertificate expires: 1970-01-02"), d->out);
+}
+
+static void
+statistics(void **state)
+{
+	struct daemon *d = *state;
+	d->answer = answer_statistics;
+	RUN(d, "statistics", "--json");
+	expect(d, EX_OK, "");
+	assert_string_equal(d->out, "{\"accounts\":12}\n");
 }
 
 static void
@@ -544,7 +580,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_answers), TEST(only_some_may_ask), TEST(the_configuration_names_the_socket),
 		TEST(words_are_judged_before_anything_is_asked), TEST(help_needs_no_daemon), TEST(company_add), TEST(company_add_is_refused),
-		TEST(company_list), TEST(queue_list), TEST(queue_flush), TEST(status), TEST(clock_accept),
+		TEST(company_list), TEST(queue_list), TEST(queue_flush), TEST(status), TEST(statistics), TEST(clock_accept),
 		TEST(hostile_answers_never_reach_the_terminal), TEST(a_list_that_breaks_off_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

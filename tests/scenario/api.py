@@ -265,10 +265,10 @@ def check_unknown_paths(client):
         is_dotted = "/.." in path       # refused as malformed before it is looked up
         expect(status == (400 if is_dotted else 404), "an undescribed path", path, "answered", status)
         expect(headers["content-type"] == "application/problem+json" and b"problem:" in body, path, "answered", body)
-    for path in ("/api", "/api/v2/server", "/metrics", "/health", "/admin", "/favicon.ico", "/p", "/p/x", "/i", "/style.css/"):
+    for path in ("/api", "/api/v2/server", "/metrics", "/admin", "/favicon.ico", "/p", "/p/x", "/i", "/style.css/"):
         status = client.exchange("GET", path)[0]
         expect(status == 404, "an undescribed path", path, "answered", status)
-    for path in ("/", "/v", "/style.css", "/p/" + id_text(new_id()), "/i/kanzlei"):
+    for path in ("/", "/v", "/style.css", "/health", "/p/" + id_text(new_id()), "/i/kanzlei"):
         for method in ("GET", "POST", "PUT", "DELETE"):
             status, headers, _ = client.exchange(method, path)
             is_page = method == "GET"

@@ -147,6 +147,7 @@ test_permanent_failure(void **state)
 	assert_int_equal(list->items[0]->smtp_code, 550);
 	assert_int_equal(list->items[0]->tries, 1);
 	assert_int_equal(counter(c->d, "mails_failed_total"), 1);
+	assert_int_equal(counter(c->d, "mails_deferred_total"), 0);
 	desk_pass(c->d, RIG_DAY_MS / 2);
 	assert_null(desk_mails(c->d));
 }

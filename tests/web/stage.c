@@ -22,6 +22,7 @@
 #include "crypt/secret.h"
 #include "event/certs.h"
 #include "ipc/link.h"
+#include "record/admin.pb-c.h"
 #include "web/call.h"
 
 #define PATIENCE_MS 5000
@@ -33,6 +34,13 @@ static void
 on_request(void *arg, struct ipc_request *r)
 {
 	struct stage *s = arg;
+	if (ipc_server_request_row(r)->type == IPC_REPORT) {
+		Provision__ReportReply m = PROVISION__REPORT_REPLY__INIT;
+		m.is_accepting = !s->is_full;
+		ipc_server_reply(&r, 0, &m.base, NULL);
+		s->reports++;
+		return;
+	}
 	s->asked_count++;
 	if (s->answer != NULL) {
 		s->answer(s, r);

@@ -46,7 +46,9 @@ struct stage {
 	/* The store's answer to a request; NULL: it stays with stage.asked until stage_answer(). */
 	void (*answer)(struct stage *s, struct ipc_request *r);
 	struct ipc_request *asked;
-	unsigned asked_count;
+	unsigned asked_count;    /* without reports, which are answered at once */
+	unsigned reports;
+	bool is_full;            /* what reports are answered */
 	void *arg;               /* the test's */
 	struct stage_client client;
 	struct event_timer *patience;

@@ -2,6 +2,7 @@
 /* web/page.h and web/metrics.h: what is shown to whoever comes, and what the operator's monitoring reads. */
 #include "config.h"
 
+#include "web/report.h"
 #include "web/stage.h"
 
 #include <stdio.h>
@@ -83,92 +84,121 @@ the_language_is_what_is_liked_best(void **state)
 
 /* ---- metrics ---- */
 
+/* Answers a scrape with these counters. */
 static void
-tell_status(struct stage *s, bool is_accepting)
+tell_status(struct stage *s, const char *const (*rows)[2], size_t n)
 {
-	Provision__Counter counter = PROVISION__COUNTER__INIT, *list[1] = { &counter };
+	Provision__Counter counters[8], *list[8];
 	Provision__StatusReply m = PROVISION__STATUS_REPLY__INIT;
-	counter.name = (ProtobufCBinaryData){ 11, (uint8_t *)(uintptr_t)"queue_depth" };
-	counter.value = UINT64_MAX;
+	for (size_t i = 0; i < n; i++) {
+		provision__counter__init(&counters[i]);
+		counters[i].name = (ProtobufCBinaryData){ strlen(rows[i][0]), (uint8_t *)(uintptr_t)rows[i][0] };
+		counters[i].labels = (ProtobufCBinaryData){ strlen(rows[i][1]), (uint8_t *)(uintptr_t)rows[i][1] };
+		counters[i].value = 1234567 + i;
+		list[i] = &counters[i];
+	}
 	m.counters = list;
-	m.n_counters = 1;
-	m.is_accepting = is_accepting;
+	m.n_counters = n;
+	m.is_accepting = true;
 	(void)stage_wait_asked(s, IPC_STATUS);
 	stage_answer(s, 0, &m.base, -1);
 }
 
-/* The value behind a name; the name stands once, at the start of a line. */
-static uint64_t
-metric(struct stage *s, const char *name)
-{
-	char text[128];
-	(void)snprintf(text, sizeof(text), "\n%s ", name);
-	const char *at = strstr(stage_body(s), text);
-	if (strncmp(stage_body(s), text + 1, strlen(text + 1)) == 0)
-		at = stage_body(s) - 1;
-	if (at == NULL)
-		fail_msg("%s is missing: %s", name, stage_body(s));
-	assert_null(strstr(at + 1, text));
-	return strtoull(at + strlen(text), NULL, 10);
-}
-
 static void
-metrics_have_their_names(void **state)
+metrics_are_written_by_family(void **state)
 {
 	struct stage *s = *state;
-	assert_int_equal(stage_ask(s, "GET /none" STAGE_H "\r\n"), 404);
+	static const char *const rows[][2] = {
+		{ "web_requests_total", "process=\"web-1\",status=\"200\"" }, { "mails_waiting", "" },
+		{ "store_answer_seconds_sum", "process=\"web-0\"" }, { "web_requests_total", "process=\"web-0\",status=\"200\"" },
+		{ "store_answer_seconds_count", "process=\"web-0\"" }, { "store_answer_seconds", "" }, { "web_requests", "" },
+	};
+	unsigned before = s->reports;
 	stage_connect(s, true);
 	stage_say(s, "GET /metrics" STAGE_H "\r\n");
-	tell_status(s, true);
+	tell_status(s, rows, sizeof(rows) / sizeof(rows[0]));
 	assert_int_equal(stage_hear(s, false), 200);
 	assert_string_equal(stage_field(s, "Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
-	const struct { const char *name; uint64_t value; } rows[] = {
-		{ "provision_web_connections", 0 }, { "provision_web_requests_in_flight", 0 }, { "provision_web_connections_total", 1 },
-		{ "provision_web_requests_total", 1 }, { "provision_web_refused_total", 0 }, { "provision_web_malformed_total", 0 },
-		{ "provision_web_timeouts_total", 0 }, { "provision_web_answers_total{class=\"2xx\"}", 0 },
-		{ "provision_web_answers_total{class=\"3xx\"}", 0 }, { "provision_web_answers_total{class=\"4xx\"}", 1 },
-		{ "provision_web_answers_total{class=\"5xx\"}", 0 }, { "provision_web_handshakes_resumed_total", 0 },
-		{ "provision_certificate_expires_seconds", s->web->certificate_ends_ms / 1000 }, { "provision_store_up", 1 },
-		{ "provision_store_accepting", 1 }, { "provision_store_clock_held", 0 }, { "provision_queue_depth", UINT64_MAX },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (metric(s, rows[i].name) != rows[i].value)
-			fail_msg("%s is not %lu", rows[i].name, (unsigned long)rows[i].value);
-	assert_true(metric(s, "provision_web_bytes_in_total") > 20);
-	assert_true(metric(s, "provision_web_bytes_out_total") > 200);
-	/* every line is a name of this form and a number */
-	for (const char *line = stage_body(s); *line != '\0'; line = strchr(line, '\n') + 1) {
-		assert_int_equal(strncmp(line, "provision_", 10), 0);
-		const char *space = line + strcspn(line, " \n");
-		assert_int_equal(*space, ' ');
-		assert_int_equal(space[1 + strspn(space + 1, "0123456789")], '\n');
-	}
+	assert_string_equal(stage_body(s),
+	    "# HELP provision_store_up 1 if the store answered, and all numbers are there.\n"
+	    "# TYPE provision_store_up gauge\nprovision_store_up 1\n"
+	    "# HELP provision_store_accepting 0 while nothing new is taken: the disk is nearly full, or the mirror of the keys is away.\n"
+	    "# TYPE provision_store_accepting gauge\nprovision_store_accepting 1\n"
+	    "# HELP provision_store_clock_held 1 while erasing by time waits until the operator accepts a jump of the clock.\n"
+	    "# TYPE provision_store_clock_held gauge\nprovision_store_clock_held 0\n"
+	    "# HELP provision_mails_waiting Mails in the queue, those that were given up included.\n"
+	    "# TYPE provision_mails_waiting gauge\nprovision_mails_waiting 1234568\n"
+	    "# HELP provision_web_requests_total Answered requests by operation and status; none: no such operation.\n"
+	    "# TYPE provision_web_requests_total counter\n"
+	    "provision_web_requests_total{process=\"web-1\",status=\"200\"} 1234567\n"
+	    "provision_web_requests_total{process=\"web-0\",status=\"200\"} 1234570\n"
+	    "# HELP provision_store_answer_seconds How long the store's answers to web took.\n"
+	    "# TYPE provision_store_answer_seconds histogram\n"
+	    "provision_store_answer_seconds_sum{process=\"web-0\"} 1.234569\n"
+	    "provision_store_answer_seconds_count{process=\"web-0\"} 1234571\n");
+	/* its own numbers were sent before it asked */
+	assert_true(s->reports > before);
 }
 
+/* Without the store: this process's own. Operation and status are told, nothing else of a request. */
 static void
 metrics_come_without_a_store(void **state)
 {
 	struct stage *s = *state;
+	assert_int_equal(stage_ask(s, "GET /none?x=anna" STAGE_H "\r\n"), 404);
+	assert_int_equal(stage_ask(s, "GET /p/" STAGE_ID STAGE_H "\r\n"), 200);
+	assert_int_equal(stage_ask(s, "GET /p/" STAGE_ID STAGE_H "\r\n"), 200);
 	stage_connect(s, true);
 	stage_unlink(s);
 	assert_int_equal(stage_ask(s, "GET /metrics" STAGE_H "\r\n"), 200);
-	assert_int_equal(metric(s, "provision_store_up"), 0);
+	static const char *const lines[] = {
+		"\nprovision_store_up 0\n", "\nprovision_web_requests_total{process=\"web-0\",operation=\"none\",status=\"404\"} 1\n",
+		"\nprovision_web_requests_total{process=\"web-0\",operation=\"package\",status=\"200\"} 2\n",
+		"\nprovision_web_connections_total{process=\"web-0\"} 1\n", "\n# TYPE provision_web_bytes_out_total counter\n",
+		"\nprovision_store_answer_seconds_bucket{process=\"web-0\",le=\"+Inf\"} 1\n",
+		"\nprovision_store_answer_seconds_bucket{process=\"web-0\",le=\"5.000\"} 1\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (strstr(stage_body(s), lines[i]) == NULL)
+			fail_msg("no %s in %s", lines[i], stage_body(s));
 	assert_null(strstr(stage_body(s), "provision_store_accepting"));
-	assert_int_equal(stage_ask(s, "GET /health" STAGE_H "\r\n"), 503);
-	assert_string_equal(stage_body(s), "the store does not answer\n");
-	stage_link(s);
-	stage_say(s, "GET /health" STAGE_H "\r\n");
-	tell_status(s, false);
-	assert_int_equal(stage_hear(s, false), 503);
-	assert_string_equal(stage_body(s), "the store takes nothing new\n");
-	stage_say(s, "GET /health" STAGE_H "\r\n");
-	tell_status(s, true);
-	assert_int_equal(stage_hear(s, false), 200);
-	assert_string_equal(stage_body(s), "ok\n");
-	/* and nothing else */
+	assert_null(strstr(stage_body(s), "anna"));
+	assert_null(strstr(stage_body(s), STAGE_ID));
+	/* and nothing else is served here */
 	assert_int_equal(stage_ask(s, "GET /api/v1/server" STAGE_H "\r\n"), 404);
 	assert_int_equal(stage_ask(s, "GET /" STAGE_H "\r\n"), 404);
 	assert_int_equal(stage_ask(s, "POST /metrics" STAGE_H "\r\n"), 405);
+}
+
+static void
+expect_health(struct stage *s, int status)
+{
+	assert_int_equal(stage_ask(s, "GET /health" STAGE_H "\r\n"), status);
+	assert_string_equal(stage_body(s), status == 200 ? "ok\n" : "unavailable\n");
+}
+
+/* The same on both listeners, without asking the store for each one. */
+static void
+health_tells_yes_or_no(void **state)
+{
+	struct stage *s = *state;
+	for (int i = 0; i < 2; i++) {
+		stage_connect(s, i == 1);
+		stage_settle(s);
+		expect_health(s, 200);
+		stage_unlink(s);
+		stage_settle(s);
+		expect_health(s, 503);
+		s->is_full = true;
+		stage_link(s);
+		stage_settle(s);
+		expect_health(s, 503);
+		s->is_full = false;
+		web_report_send(s->web->report);
+		stage_settle(s);
+		expect_health(s, 200);
+	}
+	assert_int_equal(s->asked_count, 0);
 }
 
 /* ---- the process ---- */
@@ -216,7 +246,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pages_show_nothing_about_anyone), TEST(the_language_is_what_is_liked_best), TEST(metrics_have_their_names),
+		TEST(pages_show_nothing_about_anyone), TEST(the_language_is_what_is_liked_best), TEST(metrics_are_written_by_family), TEST(health_tells_yes_or_no),
 		TEST(metrics_come_without_a_store), TEST(only_the_first_process_has_metrics), TEST(a_reload_keeps_what_works),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
