@@ -4,6 +4,9 @@
  */
 #include "provisiond/reload.h"
 
+#include <sysexits.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 
 static void
@@ -22,6 +25,14 @@ keep(struct material *wanted, struct material *running, enum role_secret which)
 	running->secrets[which] = NULL;
 }
 
+/* A certificate that has ended does not take the place of another. One that is in use ends without our doing. */
+static bool
+is_over(const struct context *context, const struct material *wanted)
+{
+	return wanted->certificate_expires_ms < clock_wall_ms() &&
+	    wanted->certificate_expires_ms != context->material.certificate_expires_ms;
+}
+
 int
 reload_context(struct context *context)
 {
@@ -38,6 +49,10 @@ reload_context(struct context *context)
 	(void)conf_diff_reloadable(context->conf, conf, report, NULL);
 	conf_keep_fixed(conf, context->conf);
 	err = material_read(conf, true, &material, &problem);
+	if (err == ERR_OK && is_over(context, &material)) {
+		err = problem_set(&problem, EX_CONFIG, "certificate_file: the certificate in %s has ended", conf->certificate_file);
+		material_deinit(&material);
+	}
 	if (err != ERR_OK) {
 		log_event(LOG_ERROR, "reload-refused", LOG_S("reason", problem.text));
 		conf_free(&conf);
