@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/pages.h"
+#include "cli/pins.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
@@ -46,6 +47,15 @@ print_files(struct tool_print *p, const Provision__PackageRow *row)
 	tool_print_close(p);
 }
 
+/* Whether the key known of the other side was compared by people. That it is still that one is seen when a package is received. */
+static bool
+is_verified(const struct cli_session *s, const Provision__PackageRow *row, bool is_staff)
+{
+	struct id peer = cli_server_get_id(row->peer);
+	const struct trust_pin *pin = trust_pins_find(s->pins, is_staff ? TRUST_PIN_CUSTOMER : TRUST_PIN_COMPANY, &peer);
+	return pin != NULL && pin->is_verified;
+}
+
 /* arg: whether it is seen from the company. */
 static int
 print_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
@@ -63,6 +73,8 @@ print_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	tool_print_str(p, "state", TOOL_SHOW, cli_server_enum(c, &row->base, "state"));
 	tool_print_str(p, row->is_incoming ? "from" : "to", TOOL_SHOW, other);
 	tool_print_text(p, "whom", TOOL_SHOW, cli_server_view(is_staff ? row->number : row->slug));
+	tool_print_str(p, "key", TOOL_SHOW_TEXT, is_verified(s, row, is_staff) ? "verified" : "not verified");
+	tool_print_bool(p, "verified", TOOL_SHOW_JSON, is_verified(s, row, is_staff));
 	tool_print_text(p, "company", TOOL_SHOW_JSON, cli_server_view(row->slug));
 	tool_print_number(p, "number", TOOL_SHOW_JSON, item->number);
 	tool_print_str(p, "contents", TOOL_SHOW_TEXT, summary(c, row));
@@ -98,6 +110,8 @@ cli_inbox_list(struct tool_call *c)
 	const Provision__MembershipRow *membership = NULL;
 	const Provision__MembershipListReply *list = NULL;
 	int err = company != NULL ? cli_whom_membership(s, company, &membership) : cli_whom_memberships(s, &list);
+	if (err == 0)
+		err = cli_pins_load(s);
 	if (err != 0)
 		return err;
 	tool_print_list(c->print, NULL);

@@ -275,15 +275,18 @@ int
 store_packages_row(struct store_call *c, const struct store_package_access *a, Provision__PackageRow **row_r)
 {
 	Provision__PackageRow *row = arena_try(c->arena, sizeof(*row));
-	uint8_t *id = arena_try(c->arena, ID_BYTES);
+	uint8_t *id = arena_try(c->arena, ID_BYTES), *peer = arena_try(c->arena, ID_BYTES);
 	int err;
 
-	if (row == NULL || id == NULL)
+	if (row == NULL || id == NULL || peer == NULL)
 		return ERR_LIMIT;
 	memcpy(id, a->package.bytes, ID_BYTES);
 	provision__package_row__init(row);
 	row->package = wire_bytes(view_of(id, ID_BYTES));
 	show_record(a, row);
+	/* what came from the company was sent to the customer, and the other way */
+	memcpy(peer, row->is_incoming == a->record->is_from_company ? a->of.company.bytes : a->of.customer.bytes, ID_BYTES);
+	row->peer = wire_bytes(view_of(peer, ID_BYTES));
 	err = show_names(c, a, row);
 	if (err == 0)
 		err = show_files(c, a, row);

@@ -36,6 +36,15 @@ def test():
         expect(b"key verified" in sent.stderr, "sending says", sent.stderr)
         package = sent.stdout.decode().split()[-1]
         expect(anna.cli("receive", package, "-o", i.dir / "a")["verified"], "a package of a verified company is not")
+        # the inbox shows the mark, each side its own
+        anna.cli("send", "--to", "kanzlei", path)
+        berta = i.person("berta@kunde.example", "Berta", "Braun").register()
+        other = i.subscribe(berta, "kanzlei", owner)
+        berta.cli("send", "--to", "kanzlei", path)
+        rows = {r["whom"]: r["verified"] for r in owner.cli("inbox", "--company", "kanzlei")}
+        expect(rows == {number: True, other: False}, "the company's inbox says", rows)
+        expect([r["verified"] for r in anna.cli("inbox")] == [True], "the customer's inbox says", anna.cli("inbox"))
+        expect([r["verified"] for r in berta.cli("inbox", "--sent")] == [False], "what Berta has sent is", berta.cli("inbox", "--sent"))
         # a new epoch changes nothing, a new root stops until it is accepted
         owner.cli("member", "renew")
         expect(anna.cli("keys", "show", "kanzlei")["verified"], "a new epoch took the mark away")
