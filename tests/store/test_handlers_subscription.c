@@ -106,6 +106,19 @@ test_no_address_for_the_company(void **state)
 	buf_deinit(&packed);
 }
 
+/* Whether the key of its data is there. */
+static bool
+has_key(struct cast *c, const struct id *subscription)
+{
+	struct store_key_name name = { STORE_KEY_SUBSCRIPTION, *subscription, 0 };
+	struct store_txn *tx = store_txn_view(c->d->rig->store->index);
+	struct store_slot slot;
+	int err = store_keys_find(c->d->rig->store->keys, tx, &name, &slot);
+
+	store_txn_abort(&tx);
+	return err == 0;
+}
+
 static void
 test_subscription_is_declined(void **state)
 {
@@ -131,13 +144,23 @@ test_subscription_is_declined(void **state)
 	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
 	assert_true(id_equal(&id, &again));
 	assert_null(desk_mails(c->d));
-	/* after 30 days it is gone and may be asked for anew */
-	desk_pass(c->d, STORE_DECLINED_MS + 60000);
+	/* not a day earlier */
+	desk_pass(c->d, STORE_DECLINED_MS - CLOCK_DAY_MS);
 	assert_int_equal(desk_login(c->d, &c->customer), 0);
+	assert_int_equal(subscriptions(c, &c->customer)->n_items, 1);
+	assert_true(has_key(c, &id));
+	/* after 30 days it is gone, key and all, and may be asked for anew */
+	desk_pass(c->d, CLOCK_DAY_MS + 60000);
+	assert_int_equal(desk_login(c->d, &c->customer), 0);
+	assert_int_equal(subscriptions(c, &c->customer)->n_items, 0);
+	assert_false(has_key(c, &id));
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION), 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_NUMBER), 0);
 	assert_int_equal(desk_subscribe(c->d, &c->customer, &c->firm, &again), 0);
 	assert_false(id_equal(&id, &again));
+	assert_int_equal(desk_login(c->d, &c->agent), 0);
+	(void)desk_mail(c->d, PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ASKED);
+	assert_int_equal(desk_decide(c->d, &c->agent, &c->firm, desk_number(c->d, &c->customer), true), 0);
 }
 
 static void
