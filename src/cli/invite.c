@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/notices.h"
 #include "cli/pins.h"
 #include "cli/pages.h"
 #include "cli/server.h"
@@ -180,6 +181,8 @@ cli_invite_redeem(struct tool_call *c)
 		err = tool_verb_fail(c, ERR_USAGE, "this link belongs to %s, but you are logged in at %s", link.host, api_client_host(s->client));
 	else
 		err = redeem(s, &link);
+	if (err == 0)
+		err = cli_notices_ask(s);
 	trust_link_deinit(&link);
 	return err;
 }

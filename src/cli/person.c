@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cli/notices.h"
 #include "cli/password.h"
 #include "cli/proof.h"
 #include "cli/server.h"
@@ -32,6 +33,7 @@ print_person(struct cli_session *s)
 	tool_print_text(p, "company_name", TOOL_SHOW, cli_server_view(r->company_name));
 	tool_print_text(p, "locale", TOOL_SHOW, cli_server_view(r->locale));
 	tool_print_text(p, "time_zone", TOOL_SHOW, cli_server_view(r->time_zone));
+	cli_notices_print(s, r);
 	tool_print_close(p);
 	return 0;
 }
@@ -61,6 +63,15 @@ change_person(struct cli_session *s)
 	m.locale = given(s->call, "locale", r->locale);
 	m.time_zone = given(s->call, "time-zone", r->time_zone);
 	return cli_session_ask(s, "putProfile", &m.base, NULL);
+}
+
+static int
+change_notices(struct cli_session *s)
+{
+	Provision__AccountGet m = PROVISION__ACCOUNT_GET__INIT;
+	const ProtobufCMessage *reply = NULL;
+	int err = cli_session_ask(s, "getAccount", &m.base, &reply);
+	return err == 0 ? cli_notices_change(s, (const Provision__AccountGetReply *)reply) : err;
 }
 
 /* --- another address */
@@ -189,6 +200,8 @@ cli_person_run(struct tool_call *c)
 		is_changed |= tool_verb_is_set(c, options[i]);
 	if (is_changed)
 		err = change_person(s);
+	if (err == 0 && (tool_verb_is_set(c, "notices") || tool_verb_is_set(c, "quiet-hours")))
+		err = change_notices(s);
 	if (err == 0 && tool_verb_is_set(c, "email"))
 		err = change_address(s);
 	return err == 0 ? print_person(s) : err;

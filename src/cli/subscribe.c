@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/pages.h"
+#include "cli/notices.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -171,7 +172,7 @@ cli_subscribe_subscribe(struct tool_call *c)
 	tool_print_str(c->print, "state", TOOL_SHOW_JSON, cli_server_enum(c, reply, "state"));
 	tool_print_bool(c->print, "verified", TOOL_SHOW, is_verified);
 	tool_print_close(c->print);
-	return 0;
+	return cli_notices_ask(s);
 }
 
 /* --- unsubscribe */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/notices.h"
 #include "tool/check.h"
 #include "trust/link.h"
 
@@ -67,6 +68,8 @@ static const struct tool_option recover_options[] = {
 	END
 };
 
+#define NOTICES { "notices", 0, false, "link|none", cli_notices_check, "mails when something arrives: with a link, or none" }
+
 static const struct tool_option profile_options[] = {
 	{ "email", 0, false, "ADDRESS", tool_check_email, "another e-mail address: a code is mailed to it" },
 	{ "first-name", 0, false, "NAME", tool_option_check_name, "first name" },
@@ -75,8 +78,12 @@ static const struct tool_option profile_options[] = {
 	{ "no-company-name", 0, false, NULL, NULL, "of no company any more" },
 	{ "locale", 0, false, "de|en", tool_check_locale, "language of mails to you" },
 	{ "time-zone", 0, false, "ZONE", check_zone, "time zone of mails to you" },
+	NOTICES,
+	{ "quiet-hours", 0, false, "HH:MM-HH:MM|none", cli_notices_check_hours, "when notices wait, in your time zone" },
 	END
 };
+
+static const struct tool_option subscribe_options[] = { NOTICES, END };
 
 static const struct tool_option company_options[] = { COMPANY, END };
 
@@ -164,7 +171,7 @@ static const struct tool_verb verbs[] = {
 	{ "sessions end", "SESSION", 1, 1, CLI_VERBS_LOGIN, NULL, "end one session", cli_sessions_end },
 	{ "sessions end-others", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "end all sessions but this one", cli_sessions_end_others },
 	{ "companies", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "the directory, and your state with each", cli_subscribe_companies },
-	{ "subscribe", "SLUG|LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "ask a company to become its customer", cli_subscribe_subscribe },
+	{ "subscribe", "SLUG|LINK", 1, 1, CLI_VERBS_LOGIN, subscribe_options, "ask a company to become its customer", cli_subscribe_subscribe },
 	{ "unsubscribe", "WHOM", 1, 1, CLI_VERBS_LOGIN, unsubscribe_options, "end a subscription, for both sides and for good",
 	  cli_subscribe_unsubscribe },
 	{ "send", "FILE...|[PACKAGE]", 0, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
@@ -186,7 +193,7 @@ static const struct tool_verb verbs[] = {
 	  cli_invite_make },
 	{ "invite list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "personal invitations that were not redeemed yet", cli_invite_list },
 	{ "invite revoke", "INVITATION", 1, 1, CLI_VERBS_LOGIN, company_options, "end a personal invitation", cli_invite_revoke },
-	{ "redeem", "LINK", 1, 1, CLI_VERBS_LOGIN, NULL, "take a personal invitation: you are a customer at once", cli_invite_redeem },
+	{ "redeem", "LINK", 1, 1, CLI_VERBS_LOGIN, subscribe_options, "take a personal invitation: you are a customer at once", cli_invite_redeem },
 	{ "company settings", NULL, 0, 0, CLI_VERBS_LOGIN, settings_options, "whether the directory shows your company", cli_company_settings },
 	{ "company activate", "SLUG CODE", 2, 2, CLI_VERBS_LOGIN, NULL, "make a new company's keys as its first owner", cli_company_activate },
 	{ "company recovery-code", NULL, 0, 0, CLI_VERBS_LOGIN, code_options, "make the company's recovery code, or another one",

@@ -62,6 +62,7 @@ struct conf {
 	const char *url;                 /* https://host[:port], nothing behind it */
 	const char *mail_domain;
 	const char *mail_from;
+	const char *bounce_address;      /* one "*" in its local part stands for a token, or there is none */
 	const char *operator_mail;
 	enum conf_locale default_locale;
 	const char *state_dir;
@@ -84,6 +85,7 @@ struct conf {
 	const char *relay_host;          /* name or numeric address, no brackets */
 	uint16_t relay_port;
 	enum conf_security relay_security;
+	const char *relay_fallback;      /* optional; for conf_relay_next() */
 	const char *relay_name;          /* the name to check in the relay's certificate */
 	const char *relay_user;          /* optional, both or none */
 	const char *relay_password_file;
@@ -142,5 +144,8 @@ void conf_keep_fixed(struct conf *wanted, const struct conf *running);
 void conf_print_default(FILE *to);
 /* The options as mdoc(7): a subsection and a list for each group. */
 void conf_print_man_table(FILE *to);
+
+/* Takes the first of relay_fallback's relays off *rest: host (no brackets) and port, 0 where none is given. False: there is none. */
+bool conf_relay_next(struct view *rest, struct view *host_r, uint16_t *port_r);
 
 #endif

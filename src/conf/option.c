@@ -46,6 +46,12 @@ credential(struct arena *memory, const char *name)
 }
 
 static const char *
+derive_bounce_address(const struct conf *conf, struct arena *memory)
+{
+	return conf->mail_domain == NULL ? NULL : arena_printf(memory, "b.*@%s", conf->mail_domain);
+}
+
+static const char *
 derive_master_key_file(const struct conf *conf, struct arena *memory)
 {
 	(void)conf;
@@ -123,6 +129,11 @@ static const struct conf_option OPTIONS[] = {
 	    .roles = STORE | COURIER, .flags = REQUIRED | RELOADABLE,
 	    .derive = derive_mail_from, .derive_text = "no-reply@ and the mail domain", .example = "no-reply@provision.example.org",
 	    .help = "The sender of notifications." },
+	{ FIELD(bounce_address), .type = CONF_TYPE_BOUNCE, .min = 3, .max = 254,
+	    .roles = STORE, .flags = REQUIRED | RELOADABLE,
+	    .derive = derive_bounce_address, .derive_text = "b.*@ and the mail domain", .example = "b.*@provision.example.org",
+	    .help = "The envelope sender of all mails, to which failures are reported. The * becomes a token that only this service can "
+	            "make and that says whose mail it was; with bounces+*@ a relay whose recipient delimiter is + puts all in one mailbox." },
 	{ FIELD(operator_mail), .type = CONF_TYPE_MAIL, .min = 3, .max = 254,
 	    .roles = STORE | WEB | COURIER, .flags = REQUIRED | RELOADABLE, .example = "operator@example.org",
 	    .help = "Where the operator is reached: support requests, postmaster, and as a contact for people." },
@@ -213,6 +224,11 @@ static const struct conf_option OPTIONS[] = {
 	{ FIELD(relay_port), .type = CONF_TYPE_NUMBER, .min = 1, .max = 65535,
 	    .roles = COURIER, .flags = RELOADABLE, .preset = "25",
 	    .help = "Its port." },
+	{ FIELD(relay_fallback), .type = CONF_TYPE_RELAYS, .min = 1, .max = PATH_LEN,
+	    .roles = COURIER, .flags = RELOADABLE, .example = "127.0.0.1:2525 [::1]:25",
+	    .help = "Further SMTP servers, at most 7, tried in this order while those before cannot be used. Without a port they "
+	            "have relay_port; security, user and password are those of the first, the certificate must have the name given "
+	            "here." },
 	{ FIELD(relay_security), .type = CONF_TYPE_SECURITY,
 	    .roles = COURIER, .flags = RELOADABLE, .preset = "plain",
 	    .help = "How the connection is protected: plain is allowed to loopback addresses only; starttls insists on TLS after the "

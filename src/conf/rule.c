@@ -26,6 +26,23 @@ is_relay_exposed(const struct conf *conf)
 }
 
 static bool
+is_fallback_exposed(const struct conf *conf)
+{
+	struct view rest = view_str(conf->relay_fallback == NULL ? "" : conf->relay_fallback), host;
+	char text[INET6_ADDRSTRLEN];
+	uint16_t port;
+	while (conf->relay_security == CONF_SECURITY_PLAIN && conf_relay_next(&rest, &host, &port)) {
+		if (host.len >= sizeof(text))
+			return true;
+		memcpy(text, host.data, host.len);
+		text[host.len] = '\0';
+		if (!is_loopback(text))
+			return true;
+	}
+	return false;
+}
+
+static bool
 is_password_missing(const struct conf *conf)
 {
 	return conf->relay_user != NULL && conf->relay_password_file == NULL;
@@ -58,6 +75,7 @@ is_nobody_trusted(const struct conf *conf)
 
 static const struct conf_rule RULES[] = {
 	{ "relay_security", "plain is allowed only when relay_host is a loopback address such as 127.0.0.1", is_relay_exposed },
+	{ "relay_fallback", "plain is allowed only when each is a loopback address such as 127.0.0.1", is_fallback_exposed },
 	{ "relay_user", "it needs relay_password_file", is_password_missing },
 	{ "relay_password_file", "it needs relay_user", is_user_missing },
 	{ "trusted_proxies", "proxy_protocol and address_field need it", is_nobody_trusted },

@@ -17,6 +17,8 @@
 #define PORT_MAX 65535
 #define LABEL_MAX 63
 #define LOCAL_PART_MAX 64
+#define BOUNCE_LOCAL_MAX 19     /* beside a token */
+#define RELAYS_MAX 7
 
 struct word {
 	const char *name;
@@ -201,6 +203,42 @@ is_mail(struct view v)
 	return is_domain(v);
 }
 
+/* A token of 45 characters has to fit in a local part of 64. */
+static bool
+is_bounce(struct view v)
+{
+	struct view local = view_slice(v, 0, view_find(v, '@'));
+	size_t star = view_find(local, '*');
+	bool has_more = star < local.len && view_find(view_slice(local, star + 1, local.len), '*') < local.len - star - 1;
+	return is_mail(v) && !has_more && (star == local.len || local.len - 1 <= BOUNCE_LOCAL_MAX);
+}
+
+static bool
+is_relays(struct view v)
+{
+	struct view host;
+	uint16_t port;
+	size_t n = 0;
+	for (struct view rest = v; rest.len != 0; n++)
+		if (!is_authority(view_slice(rest, 0, view_find(rest, ' '))) || !conf_relay_next(&rest, &host, &port))
+			return false;
+	return n >= 1 && n <= RELAYS_MAX && v.data[v.len - 1] != ' ';
+}
+
+bool
+conf_relay_next(struct view *rest, struct view *host_r, uint16_t *port_r)
+{
+	struct view one = cut_at(rest, ' ');
+	bool is_bracketed = one.len != 0 && one.data[0] == '[';
+	if (is_bracketed)
+		one = view_slice(one, 1, one.len);
+	*host_r = cut_at(&one, is_bracketed ? ']' : ':');
+	if (is_bracketed && one.len != 0)
+		one = view_slice(one, 1, one.len);
+	*port_r = 0;
+	return host_r->len != 0 && (one.len == 0 || parse_port(one, port_r) == 0);
+}
+
 static bool
 is_networks(struct view v)
 {
@@ -226,6 +264,9 @@ static const struct type TYPES[] = {
 	[CONF_TYPE_NETWORKS] = { .kind = CONF_KIND_TEXT, .what = "addresses or networks such as 10.0.0.0/8, divided by one blank each", .check = is_networks },
 	[CONF_TYPE_PROXY_PROTOCOL] = { .kind = CONF_KIND_WORD, .words = PROXY_PROTOCOLS },
 	[CONF_TYPE_ADDRESS_FIELD] = { .kind = CONF_KIND_WORD, .words = ADDRESS_FIELDS },
+	[CONF_TYPE_BOUNCE] = { .kind = CONF_KIND_TEXT, .what = "a mail address with at most one * in its local part, which has at most 19 "
+	    "other characters then", .check = is_bounce },
+	[CONF_TYPE_RELAYS] = { .kind = CONF_KIND_TEXT, .what = "1 to 7 of HOST or HOST:PORT, divided by one blank each", .check = is_relays },
 };
 
 static const void *

@@ -115,7 +115,11 @@ on_lease(void *arg, int err, const struct ProtobufCMessage *reply, const int *fd
 	(void)fds;
 	c->call = NULL;
 	if (err == 0) {
-		begin_batch(c, (const Provision__MailLeaseReply *)reply);
+		const Provision__MailLeaseReply *r = (const Provision__MailLeaseReply *)reply;
+		if (r->n_jobs > 0)
+			begin_batch(c, r);
+		else
+			go_on(c);   /* what was ready had no reason any more */
 		return;
 	}
 	/* A link that is gone comes back with attach. */

@@ -81,6 +81,8 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_SESSION_END, "SessionEnd", session_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_SESSION_END_OTHERS, "SessionEndOthers", session_end_others, WEB, IPC_EMPTY, KIB, 2 * KIB),
 
+	ASK(IPC_NOTICES_PUT, "NoticesPut", notices_put, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_NOTICES_OFF, "NoticesOff", notices_off, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_PROFILE_PUT, "ProfilePut", profile_put, WEB, IPC_EMPTY, 2 * KIB, 3 * KIB),
 	ASK(IPC_ADDRESS_CREATE, "AddressCreate", address_create, WEB, IPC_ADDRESS_CREATE_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_ADDRESS_CREATE_REPLY, "AddressCreateReply", address_create_reply, WEB, KIB, 2 * KIB, 0),

@@ -2,8 +2,8 @@
 /*
  * The words of the service's own mails, German and English: subject, plain text and HTML. One source a language gives
  * all three; they stand in conf/mail and are compiled in (template_table.awk has their grammar), so that the courier needs
- * no file. A new mail is two files, a word in mail/Makefile.inc, a MailKind in record/courier.proto and its row in
- * courier/job.c. Every field is cleaned and escaped for the place it stands in: no value can add a line, a tag, an
+ * no file. A new mail is two files, a word in mail/Makefile.inc, a MailKind in record/courier.proto and its rows in
+ * courier/job.c and store/notice.c. Every field is cleaned and escaped for the place it stands in: no value can add a line, a tag, an
  * attribute or a direction change. Nothing here blocks or keeps anything.
  */
 #ifndef MAIL_TEMPLATE_H

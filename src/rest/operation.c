@@ -60,6 +60,8 @@ static const struct rest_operation operations[] = {
 	{ "endOtherSessions", HTTP_DELETE, "/sessions", "Ends all of the caller's sessions but this one.",
 	  SESSION, .request = IPC_SESSION_END_OTHERS, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 
+	{ "putNotices", HTTP_PUT, "/account/notices", "Which notices come by mail, and the hours in which they wait.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NOTICES_PUT, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 	{ "putProfile", HTTP_PUT, "/account/profile", "Names, language and time zone.",
 	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_PROFILE_PUT, .status = 204, .errors = ERRORS(ERR_LOGIN) },
 	{ "createAddress", HTTP_POST, "/account/addresses",

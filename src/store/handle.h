@@ -36,6 +36,12 @@ int handle_sessions_end(struct store_call *c);
 int handle_sessions_end_others_check(struct store_call *c);
 int handle_sessions_end_others(struct store_call *c);
 
+/* notices: by mail, and when */
+int handle_notices_put_check(struct store_call *c);
+int handle_notices_put(struct store_call *c);
+int handle_notices_off_check(struct store_call *c);
+int handle_notices_off(struct store_call *c);
+
 /* profile */
 int handle_profile_put_check(struct store_call *c);
 int handle_profile_put(struct store_call *c);

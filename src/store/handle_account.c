@@ -38,6 +38,9 @@ handle_account_get(struct store_call *c)
 	reply->statement = a->statement;
 	reply->wrapped_keys = a->wrapped_keys;
 	reply->created_ms = a->created_ms;
+	reply->notices = a->notices;
+	reply->quiet_start = a->quiet_start;
+	reply->quiet_end = a->quiet_end;
 	c->reply = &reply->base;
 	return 0;
 }

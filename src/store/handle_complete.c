@@ -21,6 +21,7 @@
 #include "store/packages.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/notice.h"
 #include "store/reminder.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
@@ -392,5 +393,5 @@ handle_complete(struct store_call *c)
 	err = store_packages_put(c->store, c->tx, &a.package, a.record);
 	if (err != 0)
 		return err;
-	return store_reminder_mail(c->store, c->tx, &a.package, a.record, PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE, false);
+	return store_notice_package(c->store, c->tx, &a.package, a.record);
 }

@@ -13,6 +13,7 @@
 #include "store/committer.h"
 #include "store/erase.h"
 #include "store/handle.h"
+#include "store/notice.h"
 #include "store/packages.h"
 #include "store/records.h"
 #include "store/spool.h"
@@ -226,5 +227,6 @@ handle_receipt(struct store_call *c)
 	a.record->receiver_name = wire_str(plan->receiver_name);
 	for (size_t i = 0; i < a.record->n_parts; i++)
 		a.record->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
-	return store_packages_put(c->store, c->tx, &a.package, a.record);
+	err = store_packages_put(c->store, c->tx, &a.package, a.record);
+	return err == 0 ? store_notice_received(c->store, c->tx, a.record) : err;
 }

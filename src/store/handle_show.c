@@ -7,6 +7,7 @@
 #include "record/package.pb-c.h"
 #include "store/access.h"
 #include "store/handle.h"
+#include "store/notice.h"
 #include "store/packages.h"
 #include "store/paging.h"
 #include "store/records.h"
@@ -170,6 +171,8 @@ handle_show_inbox(struct store_call *c)
 	if (err != 0)
 		return err;
 	prefix = rowkey_of(id_view(m->slug.len != 0 ? &company.company : &inbox.who.account), view_of(NULL, 0));
+	if (!m->outgoing && m->cursor.len == 0)
+		store_notice_look(c, m->slug.len != 0 ? &company.company : &inbox.who.account, m->slug.len != 0);
 	rowkey_add_number(&prefix, m->outgoing ? 1 : 0, 1);
 	err = store_paging_read(c, rowkey_view(&prefix), &rows, 1, &inbox, m->cursor, m->limit, &page);
 	if (err != 0)

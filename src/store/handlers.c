@@ -54,6 +54,9 @@ static const struct store_handler requests[] = {
 	{ IPC_SESSION_END, WEB, 0, handle_sessions_end_check, handle_sessions_end },
 	{ IPC_SESSION_END_OTHERS, WEB, 0, handle_sessions_end_others_check, handle_sessions_end_others },
 
+	{ IPC_NOTICES_PUT, WEB, 0, handle_notices_put_check, handle_notices_put },
+	/* ERR_BUSY alone: whether the token was anybody's is not told. */
+	{ IPC_NOTICES_OFF, WEB, 0, handle_notices_off_check, handle_notices_off },
 	/* ERR_SYNTAX: locale or time zone. */
 	{ IPC_PROFILE_PUT, WEB, 0, handle_profile_put_check, handle_profile_put },
 	/* ERR_SYNTAX: not an address. */

@@ -13,6 +13,7 @@
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/mailrender.h"
+#include "store/notice.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -124,26 +125,41 @@ lease(struct store *s, struct store_txn *tx, const struct id *id, Provision__Sto
 	return write_mail(s, tx, id, m);
 }
 
+/* Until its time has come, without counting as a try. */
+static int
+hold(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, uint64_t until_ms)
+{
+	m->next_ms = until_ms;
+	store_jobs_put(s, tx, STORE_JOB_MAIL, until_ms, id_view(id));
+	return write_mail(s, tx, id, m);
+}
+
 int
 store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Provision__MailJob *job,
     const struct store_settings *settings)
 {
 	Provision__StoredMail *m;
 	struct store_rowkey key;
+	uint64_t later_ms = 0;
 	struct id id;
 
-	while (first_ready(tx, &id, &key)) {
-		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&key));
-		int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
-		if (err == 0)
-			err = store_mailrender(s, tx, a, &id, m, settings, job);
-		if (err == 0)
-			return lease(s, tx, &id, m);
-		if (err != ERR_NOT_FOUND)
-			return err;
+	if (!first_ready(tx, &id, &key))
+		return ERR_NOT_FOUND;
+	store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&key));
+	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
+	if (err == 0)
+		err = store_notice_judge(s, tx, a, m, &later_ms);
+	if (err == 0 && later_ms == 0)
+		err = store_mailrender(s, tx, a, &id, m, settings, job);
+	if (err == 0 && later_ms == 0)
+		return lease(s, tx, &id, m);
+	if (err == 0)
+		err = hold(s, tx, &id, m, later_ms);
+	else if (err == ERR_NOT_FOUND) {
 		drop(tx, &id, "reason");
+		err = 0;
 	}
-	return ERR_NOT_FOUND;
+	return err == 0 ? STORE_MAILQUEUE_SKIPPED : err;
 }
 
 /* ---- outcomes ---- */

@@ -5,8 +5,9 @@
  * ended) is dropped silently.
  *
  *     add -> ready -> leased -> sent: gone
- *              ^        |-> retry, or the lease ran out -> waits (back-off) -> ready
- *              |        `-> failed, or 5 days old -> kept 7 days for the operator -> gone
+ *            | ^        |-> retry, or the lease ran out -> waits (back-off) -> ready
+ *            | |        `-> failed, or 5 days old -> kept 7 days for the operator -> gone
+ *            `-> quiet hours (notice.h): waits -> ready
  *
  * Ready mails stand in the table "mail_ready" in order of their time; waiting and leased ones have a due item.
  */
@@ -25,6 +26,9 @@
 #include "store/index.h"
 #include "store/store.h"
 
+/* Return of store_mailqueue_lease(): ask again. */
+#define STORE_MAILQUEUE_SKIPPED 1
+
 /* Queues a mail with the transaction; *m says kind, who gets it and about what. Wakes the courier. */
 int store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail *m) ERR_CHECK;
 /* For how long the oldest ready mail has been ready; 0 when none is. */
@@ -32,8 +36,8 @@ uint64_t store_mailqueue_oldest_ms(struct store *s, struct store_txn *tx);
 /* Whether anything is ready. */
 bool store_mailqueue_is_ready(struct store_txn *tx);
 /*
- * Leases the oldest ready mail. Jobs without reason go. ERR_NOT_FOUND: nothing is ready (any more). What *id_r and
- * *m_r are lives in a.
+ * Leases the oldest ready mail: 0, and *job describes it, in a. STORE_MAILQUEUE_SKIPPED: it had no reason any more and is
+ * gone, or has to wait for the end of quiet hours. ERR_NOT_FOUND: nothing is ready (any more).
  */
 int store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Provision__MailJob *job,
     const struct store_settings *settings) ERR_CHECK;

@@ -5,16 +5,23 @@
  */
 #include "store/mailrender.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/fatal.h"
 #include "base/text.h"
+#include "store/mailtoken.h"
+#include "store/notice.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/rowkey.h"
 #include "store/wire.h"
 
 #define NAME_MAX_BYTES 200
 #define PLAIN_NAME_MAX 80
+/* Rows of an inbox that are looked through for one mail. */
+#define LATER_MAX 200U
+#define COMPANY_TIME_ZONE "Europe/Berlin"
 
 /* At most max bytes, cut between two characters. */
 static struct view
@@ -63,8 +70,16 @@ plain_name(struct view name)
 }
 
 static void
+set_zone(struct view time_zone, Provision__MailJob *job)
+{
+	job->zone_s = store_notice_offset_s(time_zone, job->created_ms);
+	job->until_zone_s = job->until_ms == 0 ? 0 : store_notice_offset_s(time_zone, job->until_ms);
+}
+
+static void
 address_person(struct arena *a, const Provision__StoredAccount *person, Provision__MailJob *job)
 {
+	set_zone(wire_view(person->time_zone), job);
 	job->to = person->email;
 	job->name = wire_bytes(store_mailrender_person(a, person));
 	job->locale = person->locale;
@@ -147,18 +162,31 @@ to_new_address(struct store *s, struct store_txn *tx, struct arena *a, const Pro
 	return 0;
 }
 
+static ProtobufCBinaryData
+off_link(struct store *s, struct arena *a, const Provision__StoredMail *m, const Provision__StoredAccount *person,
+    const struct store_settings *settings)
+{
+	struct id account = wire_id(m->account);
+	struct view token = store_mailtoken_off(s, a, &account, wire_view(person->email));
+
+	return wire_str(arena_printf(a, "%s/u/%.*s", store_policy_url(settings), (int)token.len, (const char *)token.data));
+}
+
 static int
 to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
-    Provision__MailJob *job)
+    const struct store_settings *settings, Provision__MailJob *job)
 {
 	Provision__StoredAccount *person;
 	int err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
 
-	if (err == 0)
-		address_person(a, person, job);
-	if (err == 0 && m->address.len != 0)
+	if (err != 0)
+		return err;
+	address_person(a, person, job);
+	if (m->address.len != 0)
 		job->to = m->address;
-	return err;
+	if (store_notice_class(m->kind) == STORE_NOTICE_ORDINARY)
+		job->unsubscribe = off_link(s, a, m, person, settings);
+	return 0;
 }
 
 static int
@@ -173,6 +201,7 @@ to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 	job->to = company->contact;
 	job->name = company->name;
 	job->locale = company->locale;
+	set_zone(view_str(COMPANY_TIME_ZONE), job);
 	return 0;
 }
 
@@ -200,46 +229,105 @@ name_peer(struct store *s, struct store_txn *tx, struct arena *a, const Provisio
 	return err;
 }
 
+static bool
+is_still(const Provision__StoredMail *m, const Provision__StoredPackage *package)
+{
+	return package->state == (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED ?
+	    PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED : PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING);
+}
+
+/*
+ * A first notice speaks for all packages of its conversation: where the one it was made for is gone, one that came later and
+ * waits takes its place. ERR_NOT_FOUND: none does.
+ */
 static int
-check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+find_later(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m, struct id *package_r,
+    Provision__StoredPackage **record_r)
+{
+	struct store_rowkey prefix = rowkey_of(wire_view(m->company.len != 0 ? m->company : m->account), view_of(NULL, 0));
+	struct store_rowkey from;
+	struct view key, value;
+	unsigned seen = 0;
+	int err = ERR_NOT_FOUND;
+
+	rowkey_add_number(&prefix, 0, 1);
+	from = prefix;
+	rowkey_add_number(&from, m->number, 8);
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_INBOX, rowkey_view(&prefix), rowkey_view(&from),
+	    STORE_FORWARD);
+	while (err == ERR_NOT_FOUND && seen++ < LATER_MAX && store_cursor_next(c, &key, &value)) {
+		*package_r = rowkey_id(value, 0);
+		err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, value, record_r);
+		if (err == 0 && !(is_still(m, *record_r) && view_equal(wire_view((*record_r)->subscription), wire_view(m->subscription))))
+			err = ERR_NOT_FOUND;
+	}
+	store_cursor_close(&c);
+	return err;
+}
+
+/* Which package the mail is about, none for most kinds. */
+static int
+check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m, struct id *package_r,
     Provision__MailJob *job)
 {
 	Provision__StoredSubscription *subscription;
 	Provision__StoredPackage *package;
 	int err = 0;
 
+	*package_r = wire_id(m->package);
 	if (m->subscription.len != 0)
 		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &subscription);
-	if (err == 0 && m->package.len != 0) {
-		err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, wire_view(m->package), &package);
-		if (err == 0 && package->state != (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED ?
-		    PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED : PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING))
-			err = ERR_NOT_FOUND;
-		if (err == 0)
-			job->until_ms = package->expires_ms;
-	}
+	if (err != 0 || m->package.len == 0)
+		return err;
+	err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, wire_view(m->package), &package);
+	if (err == 0 && !is_still(m, package))
+		err = ERR_NOT_FOUND;
+	if (err == ERR_NOT_FOUND && m->kind == PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE)
+		err = find_later(s, tx, a, m, package_r, &package);
+	if (err == 0)
+		job->until_ms = package->expires_ms;
 	return err;
 }
 
 static ProtobufCBinaryData
-link_of(struct arena *a, const Provision__StoredMail *m, const struct store_settings *settings)
+link_of(struct arena *a, const Provision__StoredMail *m, const struct id *package, const struct store_settings *settings)
 {
 	const char *url = store_policy_url(settings);
-	struct id package = wire_id(m->package);
 
 	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_VERIFY)
 		return wire_str(arena_printf(a, "%s/v", url));
 	if (m->kind == PROVISION__MAIL_KIND__MAIL_KIND_PACKAGE || m->kind == PROVISION__MAIL_KIND__MAIL_KIND_REMINDER)
-		return wire_str(arena_printf(a, "%s/p/%s", url, id_text(&package).s));
+		return wire_str(arena_printf(a, "%s/p/%s", url, id_text(package).s));
 	return wire_str(arena_printf(a, "%s/", url));
+}
+
+static ProtobufCBinaryData
+bounce_address(struct store *s, struct arena *a, const Provision__StoredMail *m, const struct store_settings *settings)
+{
+	struct view address = view_str(store_policy_bounce_address(settings));
+	size_t star = view_find(address, '*');
+	bool is_account = m->account.len != 0, is_company = m->company.len != 0;
+	struct id id = wire_id(is_account ? m->account : is_company ? m->company : m->registration.len != 0 ? m->registration :
+	    m->reset.len != 0 ? m->reset : m->address_change);
+	struct view token;
+
+	if (star == address.len)
+		return wire_bytes(arena_dup(a, address));
+	token = store_mailtoken_bounce(s, a, is_account ? STORE_MAILTOKEN_ACCOUNT : is_company ? STORE_MAILTOKEN_COMPANY :
+	    STORE_MAILTOKEN_OTHER, &id, m->created_ms);
+	return wire_str(arena_printf(a, "%.*s%.*s%s", (int)star, (const char *)address.data, (int)token.len,
+	    (const char *)token.data, (const char *)address.data + star + 1));
 }
 
 int
 store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id,
     const Provision__StoredMail *m, const struct store_settings *settings, Provision__MailJob *job)
 {
-	int err = check_reason(s, tx, a, m, job);
+	struct id package;
+	int err;
 
+	job->created_ms = m->created_ms;
+	err = check_reason(s, tx, a, m, &package, job);
 	if (err == 0 && m->registration.len != 0)
 		err = to_registration(s, tx, a, m, job);
 	else if (err == 0 && m->reset.len != 0)
@@ -249,18 +337,17 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 	else if (err == 0 && m->company.len != 0)
 		err = to_company(s, tx, a, m, job);
 	else if (err == 0)
-		err = to_account(s, tx, a, m, job);
+		err = to_account(s, tx, a, m, settings, job);
 	if (err == 0)
 		err = name_peer(s, tx, a, m, job);
 	if (err != 0)
 		return err;
 	job->job = wire_bytes(arena_dup(a, id_view(id)));
 	job->kind = m->kind;
-	job->link = link_of(a, m, settings);
+	job->link = link_of(a, m, &package, settings);
 	/* The same at every try, so that a mail that was taken twice can be told. */
 	job->message_id = wire_str(arena_printf(a, "%s@%s", id_text(id).s, store_policy_mail_domain(settings)));
-	job->envelope_from = wire_bytes(arena_dup(a, view_str(store_policy_mail_from(settings))));
-	job->created_ms = m->created_ms;
+	job->envelope_from = bounce_address(s, a, m, settings);
 	job->tries = m->tries;
 	job->is_accepted = m->is_accepted;
 	return 0;

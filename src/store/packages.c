@@ -13,7 +13,7 @@
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
-#include "store/reminder.h"
+#include "store/notice.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
 #include "store/subscription.h"
@@ -394,7 +394,7 @@ store_packages_expire_job(struct store *s, struct store_txn *tx, const struct st
 	if (err == 0 && r->state == WAITING && store_clock_guard_erasure_ms(s->clock) >= r->expires_ms) {
 		err = store_packages_remove(s, tx, &package, r, PROVISION__PACKAGE_STATE__PACKAGE_STATE_EXPIRED);
 		if (err == 0)
-			err = store_reminder_mail(s, tx, &package, r, PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED, true);
+			err = store_notice_expired(s, tx, &package, r);
 	}
 	arena_free(&a);
 	return err == ERR_NOT_FOUND ? 0 : err;

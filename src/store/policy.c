@@ -90,8 +90,8 @@ store_policy_mail_domain(const struct store_settings *settings)
 }
 
 const char *
-store_policy_mail_from(const struct store_settings *settings)
+store_policy_bounce_address(const struct store_settings *settings)
 {
-	const char *from = conf_of(settings)->mail_from;
-	return from != NULL ? from : "no-reply@localhost";
+	const char *address = conf_of(settings)->bounce_address;
+	return address != NULL ? address : "b.*@localhost";
 }

@@ -47,6 +47,7 @@ uint64_t store_policy_history_ms(const struct store_settings *settings);
 const char *store_policy_url(const struct store_settings *settings);
 const char *store_policy_service_name(const struct store_settings *settings);
 const char *store_policy_mail_domain(const struct store_settings *settings);
-const char *store_policy_mail_from(const struct store_settings *settings);
+/* The envelope sender; one "*" in it stands for a token, or there is none. */
+const char *store_policy_bounce_address(const struct store_settings *settings);
 
 #endif

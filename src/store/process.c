@@ -12,6 +12,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/zone.h"
 #include "conf/conf.h"
 #include "ipc/server.h"
 #include "store/clock_guard.h"
@@ -54,6 +55,8 @@ store_process_open(struct role *r, void **state_r)
 		return ERR_CONFIG;
 	}
 	role_allow(r, conf->state_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);
+	if (access(ZONE_DIR, F_OK) == 0)
+		role_allow(r, ZONE_DIR, ROLE_RIGHT_READ);
 	/* one that is not there now is away until the next start; the store says so and runs */
 	if (conf->key_mirror_dir != NULL && access(conf->key_mirror_dir, F_OK) == 0)
 		role_allow(r, conf->key_mirror_dir, ROLE_RIGHT_READ | ROLE_RIGHT_WRITE);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When to remind and whom to tell. Knows neither templates nor how mails are sent: they wait in the queue, and are dropped there
- * when their reason has gone.
+ * When to remind. Whom, and how often, is notice.c's.
  */
 #include "store/reminder.h"
 
 #include "base/clock.h"
 #include "store/clock_guard.h"
 #include "store/jobs.h"
-#include "store/mailqueue.h"
+#include "store/notice.h"
 #include "store/records.h"
 #include "store/wire.h"
 
@@ -31,33 +30,6 @@ store_reminder_put(struct store *s, struct store_txn *tx, const struct id *packa
 }
 
 int
-store_reminder_mail(struct store *s, struct store_txn *tx, const struct id *package, const Provision__StoredPackage *record,
-    Provision__MailKind kind, bool is_to_sender)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-	struct id subscription = wire_id(record->subscription);
-	struct arena *a = store_records_arena();
-	Provision__StoredSubscription *r;
-	int err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, id_view(&subscription), &r);
-
-	if (err == 0) {
-		mail.kind = kind;
-		mail.subscription = record->subscription;
-		mail.package = wire_of_id(package);
-		if (record->is_from_company == is_to_sender) {
-			mail.company = r->company;
-			mail.peer_account = r->account;
-		} else {
-			mail.account = r->account;
-			mail.peer_company = r->company;
-		}
-		err = store_mailqueue_add(s, tx, &mail);
-	}
-	arena_free(&a);
-	return err == ERR_NOT_FOUND ? 0 : err;
-}
-
-int
 store_reminder_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
 	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
@@ -69,7 +41,7 @@ store_reminder_job(struct store *s, struct store_txn *tx, const struct store_due
 	if (err == 0)
 		err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, item->reference, &r);
 	if (err == 0 && r->state == WAITING && now_ms < r->expires_ms) {
-		err = store_reminder_mail(s, tx, &package, r, PROVISION__MAIL_KIND__MAIL_KIND_REMINDER, false);
+		err = store_notice_remind(s, tx, &package, r);
 		if (err == 0)
 			store_reminder_put(s, tx, &package, r, now_ms);
 	}

@@ -14,7 +14,7 @@
 #include "web/web.h"
 
 #define PAGE_MAX ((size_t)64 * 1024)
-#define PAGE_POLICY "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#define PAGE_POLICY "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 static const struct {
 	const char *name, *content;
@@ -127,13 +127,12 @@ language(const struct web *web, struct view accept)
 }
 
 void
-web_page_handle(struct http_request *r, void *arg)
+web_page_send(struct http_request *r, const struct web *web, const char *name)
 {
-	const struct web *web = arg;
 	const char *lang = language(web, http_request_field(r, "accept-language"));
-	char name[64];
-	snprintf(name, sizeof(name), "%s.%s.html", http_request_route(r)->operation, lang);
-	struct view fragment = file_content(name);
+	char file[64];
+	snprintf(file, sizeof(file), "%s.%s.html", name, lang);
+	struct view fragment = file_content(file);
 	size_t title_len = view_find(fragment, '\n');
 	struct hole holes[] = {
 		{ "url", view_str(web_conf(web)->url), false },
@@ -159,6 +158,12 @@ web_page_handle(struct http_request *r, void *arg)
 		http_response_send(r, 200, HTTP_TYPE_HTML, buf_view(&page));
 	buf_deinit(&page);
 	buf_deinit(&body);
+}
+
+void
+web_page_handle(struct http_request *r, void *web)
+{
+	web_page_send(r, web, http_request_route(r)->operation);
 }
 
 void

@@ -15,12 +15,14 @@
 #include "rest/document.h"
 #include "web/call.h"
 #include "web/download.h"
+#include "web/notices.h"
 #include "web/page.h"
 #include "web/report.h"
 #include "web/upload.h"
 #include "web/web.h"
 
 #define PATTERN_MAX 128
+#define CLICK_MAX 4096      /* of a body that says "one click" in some way or other */
 
 /* Written once, sent from where it lies: it is larger than what a connection may make us hold before login. */
 static void
@@ -64,6 +66,8 @@ static const struct http_route pages[] = {
 	{ HTTP_GET, "/v", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_handle, "verify" },
 	{ HTTP_GET, "/i/{slug}", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_handle, "invitation" },
 	{ HTTP_GET, "/health", 0, HTTP_BODY_NONE, 0, web_report_health, "health" },
+	{ HTTP_GET, "/u/{token}", 0, HTTP_BODY_NONE, 0, web_page_handle, "notices" },
+	{ HTTP_POST, "/u/{token}", 0, HTTP_BODY_ANY, CLICK_MAX, web_notices_off, "notices-off" },
 	{ HTTP_GET, "/style.css", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, web_page_style, "style" },
 };
 #define PAGES (sizeof(pages) / sizeof(pages[0]))

@@ -74,6 +74,9 @@ def moves(w):
     person = w.person("mara@zieht-um.example").register()
     person.good("PUT", "/account/profile", profile(person, last_name="Anders", company_name="Anders GmbH"))
     expect(person.good("GET", "/account").json()["last_name"] == "Anders", "another name")
+    choice = {"notices": "none", "quiet_start": 1320, "quiet_end": 420}
+    person.good("PUT", "/account/notices", choice)
+    expect(choice.items() <= person.good("GET", "/account").json().items(), "notices")
     _, method, path, action, fresh, body = new_address(w, person, "mara@anders.example")
     person.good(method, path, {**body, "proof": proof(person, action, *fresh)})
     expect(person.good("GET", "/account").json()["email"] == "mara@anders.example", "another address")

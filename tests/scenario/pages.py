@@ -12,7 +12,7 @@ from instance import Instance, expect, main
 from wire import ask
 
 IDS = ["a" * 26, "b" * 25 + "a"]
-PAGES = ["/", "/p/" + IDS[0], "/v", "/i/kanzlei"]
+PAGES = ["/", "/p/" + IDS[0], "/v", "/i/kanzlei", "/u/" + "a" * 52]
 
 
 def screenshot(instance, path, name):
@@ -47,7 +47,13 @@ def test():
         expect(first == second, "the page depends on the package")
         for path in ("/p/x", "/nothing", "/p/" + "a" * 26 + "/x"):
             expect(ask(instance, "GET", path)[0] == 404, path, "is not 404")
+        link = "/u/" + "a" * 52
+        status, headers, body = ask(instance, "POST", link, b"List-Unsubscribe=One-Click", headers={
+            "Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en"})
+        expect(status == 200 and b"Notices are off" in body and "location" not in headers, "one click", status, headers)
+        expect(ask(instance, "POST", "/u/x", b"", headers={"Accept-Language": "en"})[2] == body, "the answer depends on the token")
         screenshot(instance, PAGES[1], "page-package")
+        screenshot(instance, link, "page-notices")
 
 
 main(test)

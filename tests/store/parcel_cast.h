@@ -7,6 +7,7 @@
 
 #include "store/desk_parcel.h"
 #include "store/pool.h"
+#include "trust/action.h"
 
 /* Anna is the company's customer, Berta another one's of the same company; Axel is a member, Mallory nobody. */
 struct cast {
@@ -82,6 +83,31 @@ spool_files(struct cast *c)
 {
 	store_pool_drain(c->d->rig->store->pool);
 	return desk_rows(c->d, STORE_TABLE_SPOOL);
+}
+
+static inline Provision__PackageWithdraw *
+withdrawal(struct cast *c, const struct person *who, const struct person *signer, const struct desk_parcel *p)
+{
+	struct trust_action action = { VIEW_LIT("package-withdraw"), who->account, p->package, { NULL, 0 }, { NULL, 0 } };
+	Provision__PackageWithdraw *m = arena_alloc(c->d->arena, sizeof(*m));
+	uint8_t *nonce = arena_alloc(c->d->arena, 32);
+	struct signature *sig = arena_alloc(c->d->arena, sizeof(*sig));
+
+	provision__package_withdraw__init(m);
+	assert_int_equal(desk_nonce(c->d, who, "package-withdraw", &p->package, nonce), 0);
+	action.nonce = view_of(nonce, 32);
+	assert_int_equal(trust_action_sign(&action, signer->keys.sign, sig), 0);
+	m->caller = desk_caller(c->d, who);
+	m->package = wire_of_id(&p->package);
+	m->nonce = wire_bytes(action.nonce);
+	m->signature = wire_bytes(view_of(sig->bytes, sizeof(sig->bytes)));
+	return m;
+}
+
+static inline int
+withdraw(struct cast *c, const struct person *who, const struct desk_parcel *p)
+{
+	return desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, who, who, p)->base, NULL);
 }
 
 #endif

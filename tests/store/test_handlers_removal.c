@@ -5,7 +5,6 @@
 #include "conf/conf.h"
 #include "store/parcel_cast.h"
 #include "store/policy.h"
-#include "trust/action.h"
 
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 #define RECEIVED PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED
@@ -147,31 +146,6 @@ test_expiry(void **state)
 	assert_int_equal(spool_files(c), 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_HEADER), 0);
 	desk_parcel_deinit(&p);
-}
-
-static Provision__PackageWithdraw *
-withdrawal(struct cast *c, const struct person *who, const struct person *signer, const struct desk_parcel *p)
-{
-	struct trust_action action = { VIEW_LIT("package-withdraw"), who->account, p->package, { NULL, 0 }, { NULL, 0 } };
-	Provision__PackageWithdraw *m = arena_alloc(c->d->arena, sizeof(*m));
-	uint8_t *nonce = arena_alloc(c->d->arena, 32);
-	struct signature *sig = arena_alloc(c->d->arena, sizeof(*sig));
-
-	provision__package_withdraw__init(m);
-	assert_int_equal(desk_nonce(c->d, who, "package-withdraw", &p->package, nonce), 0);
-	action.nonce = view_of(nonce, 32);
-	assert_int_equal(trust_action_sign(&action, signer->keys.sign, sig), 0);
-	m->caller = desk_caller(c->d, who);
-	m->package = wire_of_id(&p->package);
-	m->nonce = wire_bytes(action.nonce);
-	m->signature = wire_bytes(view_of(sig->bytes, sizeof(sig->bytes)));
-	return m;
-}
-
-static int
-withdraw(struct cast *c, const struct person *who, const struct desk_parcel *p)
-{
-	return desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, who, who, p)->base, NULL);
 }
 
 /* C7: the sending side alone, once, until it is received; removed as by a receipt. */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is told by mail, and when (F1): the class of each kind of mail, a person's choice and quiet hours, one notice a
+ * conversation until its side has looked, reminders of what waits (C7). A side has looked when its inbox was listed, and when
+ * it received what it was told of.
+ *
+ *     class     | none chosen | quiet hours | can be turned off by its link
+ *     SECURITY  | comes       | comes       | no
+ *     SERVICE   | comes       | waits       | no
+ *     NOTICE    | goes        | waits       | yes
+ *
+ * All of it is judged when a mail is about to be lent to the courier, so that it holds at every try. Companies' contact
+ * mailboxes have no choice and no quiet hours.
+ */
+#ifndef STORE_NOTICE_H
+#define STORE_NOTICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "record/courier.pb-c.h"
+#include "record/stored.pb-c.h"
+#include "store/call.h"
+#include "store/due.h"
+#include "store/index.h"
+#include "store/store.h"
+
+enum store_notice_class { STORE_NOTICE_SECURITY, STORE_NOTICE_SERVICE, STORE_NOTICE_ORDINARY };
+
+enum store_notice_class store_notice_class(Provision__MailKind kind);
+/* What a mail's name is for the operator and metrics: "package". Static. */
+const char *store_notice_name(Provision__MailKind kind);
+
+/*
+ * May this mail go now? 0 and *later_ms_r 0: yes. *later_ms_r: not before that time. ERR_NOT_FOUND: never, whoever gets it has
+ * looked or wants none, or is gone.
+ */
+int store_notice_judge(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
+    uint64_t *later_ms_r) ERR_CHECK;
+/* How many seconds east of UTC the clocks of a time zone stand; 0 for one that is not known here. */
+int32_t store_notice_offset_s(struct view time_zone, uint64_t wall_ms);
+
+/* A package has come into its recipient's inbox, with the party's records already written: tells unless that side was told
+ * and has not looked since. */
+int store_notice_package(struct store *s, struct store_txn *tx, const struct id *package,
+    const Provision__StoredPackage *record) ERR_CHECK;
+/* A package still waits: reminds its recipient, once a day and conversation at most. */
+int store_notice_remind(struct store *s, struct store_txn *tx, const struct id *package,
+    const Provision__StoredPackage *record) ERR_CHECK;
+/* Tells the sender that a package was not fetched. */
+int store_notice_expired(struct store *s, struct store_txn *tx, const struct id *package,
+    const Provision__StoredPackage *record) ERR_CHECK;
+
+/* In prepare() of listing the inbox of a party (account or company): writes behind the answer's back that it was looked at. */
+void store_notice_look(struct store_call *c, const struct id *party, bool is_company);
+/* In apply() of a receipt: that side has seen what it was told of. */
+int store_notice_received(struct store *s, struct store_txn *tx, const Provision__StoredPackage *record) ERR_CHECK;
+
+#endif
