@@ -52,6 +52,9 @@ static const struct row {
 	{ KIND(APP_PASSWORD), "app-password", STORE_NOTICE_SECURITY },
 	{ KIND(ACCOUNT_LOCKED), "account-locked", STORE_NOTICE_SECURITY },
 	{ KIND(ACCOUNT_UNLOCKED), "account-unlocked", STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_MADE), "company-code-made", STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_REPLACED), "company-code-replaced", STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_USED), "company-code-used", STORE_NOTICE_SECURITY },
 };
 
 static const struct row *
