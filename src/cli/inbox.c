@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verb inbox: packages to the person and to the companies it is a member of, newest first; or those sent.
+ * The verb inbox: packages to the person and to the companies it is a member of, newest first; or those sent. What the other
+ * side must have signed is checked before it is said.
  */
 #include <stdio.h>
 
+#include "cli/judge.h"
 #include "cli/pages.h"
 #include "cli/pins.h"
 #include "cli/server.h"
@@ -56,21 +58,57 @@ is_verified(const struct cli_session *s, const Provision__PackageRow *row, bool 
 	return pin != NULL && pin->is_verified;
 }
 
-/* arg: whether it is seen from the company. */
+struct listing {
+	struct cli_judge *judge;
+	bool is_staff;       /* seen from the company */
+	int lie;             /* 0, or that one was told */
+};
+
+/* What the other side must have signed: a receipt of what we sent, a withdrawal of what was sent to us. */
 static int
-print_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
+judge(struct listing *l, const Provision__InboxRow *item, struct cli_judgement *j)
 {
-	const Provision__InboxRow *item = (const Provision__InboxRow *)m;
+	const Provision__PackageRow *row = item->row;
+	if (!row->is_incoming && row->state == PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED)
+		return cli_judge_receipt(l->judge, row, item->word, l->is_staff, j);
+	if (row->is_incoming && row->state == PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN)
+		return cli_judge_withdrawal(l->judge, row, item->word, l->is_staff, j);
+	return 0;
+}
+
+/* The service's word alone is not called received, or withdrawn. */
+static void
+print_state(struct tool_call *c, const Provision__PackageRow *row, enum cli_verdict verdict)
+{
+	const char *state = cli_server_enum(c, &row->base, "state");
+	bool is_proved = verdict != CLI_VERDICT_UNPROVED && verdict != CLI_VERDICT_WRONG;
+	tool_print_str(c->print, "state", TOOL_SHOW_TEXT, is_proved ? state : arena_printf(c->arena, "%s, not proved", state));
+	tool_print_str(c->print, "state", TOOL_SHOW_JSON, is_proved ? state : arena_printf(c->arena, "%s-unproved", state));
+	tool_print_str(c->print, "proof", TOOL_SHOW_JSON, verdict == 0 ? "" : cli_judge_name(verdict));
+}
+
+static void
+print_times(struct tool_print *p, const Provision__PackageRow *row, const struct cli_judgement *j)
+{
+	bool is_ours = row->is_incoming != 0;
+	tool_print_time(p, "received", TOOL_SHOW_JSON, row->received_ms);
+	tool_print_text(p, "received_by", TOOL_SHOW_JSON, is_ours ? cli_server_view(row->received_by) : view_str(j->member.display_name));
+	tool_print_time(p, "ended", TOOL_SHOW_JSON, row->ended_ms);
+	tool_print_time(p, "expires", TOOL_SHOW_JSON, row->expires_ms);
+}
+
+static void
+print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff, const struct cli_judgement *j)
+{
 	const Provision__PackageRow *row = item->row;
 	struct tool_call *c = s->call;
-	bool is_staff = *(const bool *)arg;
 	struct tool_print *p = c->print;
 	struct id package = cli_server_get_id(row->package);
 	const char *other = is_staff ? cli_whom_name(c, row->first_name, row->last_name, row->company_name) : cli_whom_string(c, row->company);
 	tool_print_object(p, NULL);
 	tool_print_id(p, "package", TOOL_SHOW, &package);
 	tool_print_time(p, "time", TOOL_SHOW, row->completed_ms != 0 ? row->completed_ms : row->created_ms);
-	tool_print_str(p, "state", TOOL_SHOW, cli_server_enum(c, &row->base, "state"));
+	print_state(c, row, j->verdict);
 	tool_print_str(p, row->is_incoming ? "from" : "to", TOOL_SHOW, other);
 	tool_print_text(p, "whom", TOOL_SHOW, cli_server_view(is_staff ? row->number : row->slug));
 	tool_print_str(p, "key", TOOL_SHOW_TEXT, is_verified(s, row, is_staff) ? "verified" : "not verified");
@@ -79,27 +117,41 @@ print_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	tool_print_number(p, "number", TOOL_SHOW_JSON, item->number);
 	tool_print_str(p, "contents", TOOL_SHOW_TEXT, summary(c, row));
 	tool_print_number(p, "file_count", TOOL_SHOW_JSON, row->file_count);
-	tool_print_time(p, "received", TOOL_SHOW_JSON, row->received_ms);
-	tool_print_text(p, "received_by", TOOL_SHOW_JSON, cli_server_view(row->received_by));
-	tool_print_time(p, "ended", TOOL_SHOW_JSON, row->ended_ms);
-	tool_print_time(p, "expires", TOOL_SHOW_JSON, row->expires_ms);
+	print_times(p, row, j);
 	tool_print_text(p, "comment", TOOL_SHOW, cli_server_view(row->comment));
+	tool_print_str(p, "address", TOOL_SHOW_JSON, cli_server_address(c, cli_server_view(item->address)));
+	tool_print_text(p, "user_agent", TOOL_SHOW_JSON, cli_server_view(item->user_agent));
 	if (tool_print_is_json(p))
 		print_files(p, row);
 	tool_print_close(p);
-	return 0;
+}
+
+/* A lie does not end the list: the rest is shown. */
+static int
+take_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
+{
+	const Provision__InboxRow *item = (const Provision__InboxRow *)m;
+	struct cli_judgement j = { .verdict = 0 };
+	struct listing *l = arg;
+	int err = judge(l, item, &j);
+	if (err == 0)
+		print_item(s, item, l->is_staff, &j);
+	if (err == 0 && j.verdict == CLI_VERDICT_WRONG)
+		l->lie = cli_judge_tell(s, item->row, item->row->is_incoming ? "withdrawn" : "received", &j);
+	cli_judge_deinit(&j);
+	return err;
 }
 
 /* slug NULL: own packages as a customer. */
 static int
-list_side(struct cli_session *s, const ProtobufCBinaryData *slug)
+list_side(struct cli_session *s, const ProtobufCBinaryData *slug, struct listing *l)
 {
 	Provision__InboxList m = PROVISION__INBOX_LIST__INIT;
-	bool is_staff = slug != NULL;
+	l->is_staff = slug != NULL;
 	m.outgoing = tool_verb_is_set(s->call, "sent");
-	if (is_staff)
+	if (slug != NULL)
 		m.slug = *slug;
-	return cli_pages_each(s, "listInbox", &m.base, 0, print_row, &is_staff);
+	return cli_pages_each(s, "listInbox", &m.base, 0, take_row, l);
 }
 
 int
@@ -114,10 +166,15 @@ cli_inbox_list(struct tool_call *c)
 		err = cli_pins_load(s);
 	if (err != 0)
 		return err;
+	struct listing l = { .judge = cli_judge_new(s) };
 	tool_print_list(c->print, NULL);
-	err = membership != NULL ? list_side(s, &membership->company->slug) : list_side(s, NULL);
+	err = membership != NULL ? list_side(s, &membership->company->slug, &l) : list_side(s, NULL, &l);
 	for (size_t i = 0; err == 0 && list != NULL && i < list->n_items; i++)
-		err = list_side(s, &list->items[i]->company->slug);
+		err = list_side(s, &list->items[i]->company->slug, &l);
 	tool_print_close(c->print);
-	return err;
+	cli_judge_free(&l.judge);
+	/* what else there is is shown all the same: after an error nobody would write it out */
+	if (err == 0 && l.lie != 0)
+		err = tool_print_end(c->print);
+	return err == 0 ? l.lie : err;
 }

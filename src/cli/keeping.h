@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is kept of a package after it was sent or received, so that it can be proved which files it had. In the profile's folder:
- *
- *   package-PACKAGE   "PVcp" ‖ u16 1 ‖ package[16] ‖ block(box(own account's X25519 key, package key)) ‖
- *                     block(record(derive(package key, "provision/1/local-package", package), all before, content root[32]))
- *
- * The package key opens nothing any more once the service has removed the package. Removed after 366 days, as the history is.
+ * What is kept of a package on the service after it was sent or received (package/kept.h), sealed to the logged-in account.
  */
 #ifndef CLI_KEEPING_H
 #define CLI_KEEPING_H
@@ -13,12 +8,12 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "cli/session.h"
-#include "crypt/hash.h"
-#include "crypt/secret.h"
+#include "package/kept.h"
+#include "package/seal.h"
 
-/* Not told. */
-int cli_keeping_put(struct cli_session *s, const struct id *package, const struct secret *key, const struct hash *root) ERR_CHECK;
-/* ERR_NOT_FOUND: nothing is kept. ERR_CRYPTO, ERR_SYNTAX, ERR_VERSION: not this person's, or damaged. Not told. *key_r owned. */
-int cli_keeping_get(struct cli_session *s, const struct id *package, struct secret **key_r, struct hash *root_r) ERR_CHECK;
+/* Of a package with this key and seal. *kept_r in the call's arena. Errors are told. */
+int cli_keeping_seal(struct cli_session *s, const struct secret *key, const struct package_seal *seal, ProtobufCBinaryData *kept_r) ERR_CHECK;
+/* ERR_NOT_FOUND: nothing is kept. ERR_CRYPTO and others: not with this account's present keys, or damaged. Not told. The caller frees k_r->key. */
+int cli_keeping_open(struct cli_session *s, const struct id *package, ProtobufCBinaryData kept, struct package_kept *k_r) ERR_CHECK;
 
 #endif

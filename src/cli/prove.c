@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verb prove: whether a file is one of a package that was sent or received here. The service's record of the package must be the one
+ * The verb prove: whether a file is one of a package that was sent or received by the person. The service's record of the package must be the one
  * that was signed; the file's fingerprint is made with the package key, which only the two sides have.
  */
 #include <errno.h>
@@ -8,85 +8,42 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api/ask.h"
 #include "base/file.h"
 #include "cli/keeping.h"
+#include "cli/records.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
-#include "package/files.h"
 #include "package/prove.h"
 #include "record/package.pb-c.h"
 #include "trust/fingerprint.h"
 
-#define PAGE_ARENA ((size_t)16 * 1024 * 1024)
 #define NAME_MAX_BYTES 4096
 
 struct proving {
 	struct cli_session *session;
 	struct id package;
-	struct hash root;              /* as it was signed */
+	struct package_kept kept;      /* its root as it was signed */
+	uint32_t file_count;
 	struct package_prove *file;
 	uint64_t size;
-	struct package_files *files;   /* of the service's record */
-	uint32_t entry;                /* looked at next */
 	bool is_found;
 	struct hash fingerprint;
 	char name[NAME_MAX_BYTES + 1];
 };
 
 static int
-look_at(struct proving *p, const Provision__FileRecord *f)
+look_at(void *arg, uint32_t entry, const Provision__FileRecord *f)
 {
-	struct view fingerprint = cli_server_view(f->fingerprint), path = cli_server_view(f->path);
-	uint32_t entry = p->entry++;
-	int err = package_files_add(p->files, path, f->size, fingerprint);
-	if (err != 0 || p->is_found || f->size != p->size || fingerprint.len != CRYPT_HASH_BYTES)
-		return err;
+	struct proving *p = arg;
+	struct view path = cli_server_view(f->path);
+	if (p->is_found || f->size != p->size || f->fingerprint.len != CRYPT_HASH_BYTES)
+		return 0;
 	p->fingerprint = package_prove_fingerprint(p->file, entry);
-	p->is_found = view_equal(fingerprint, crypt_hash_view(&p->fingerprint));
+	p->is_found = view_equal(cli_server_view(f->fingerprint), crypt_hash_view(&p->fingerprint));
 	if (p->is_found && path.len <= NAME_MAX_BYTES)
 		memcpy(p->name, path.data, path.len);
 	return 0;
-}
-
-static int
-take_page(struct proving *p, uint32_t page, struct arena *arena, bool *is_last_r)
-{
-	struct cli_session *s = p->session;
-	Provision__PackageFilesGet m = PROVISION__PACKAGE_FILES_GET__INIT;
-	const ProtobufCMessage *reply = NULL;
-	arena_reset(arena);
-	m.package = cli_server_id(&p->package);
-	m.page = page;
-	int err = api_ask(s->client, "getFiles", &m.base, arena, &reply);
-	if (err != 0)
-		return cli_server_fail(s->call, s->client, err);
-	const Provision__PackageFilesGetReply *r = (const Provision__PackageFilesGetReply *)reply;
-	*is_last_r = r->is_last || r->n_files == 0;
-	for (size_t i = 0; err == 0 && i < r->n_files; i++)
-		err = look_at(p, r->files[i]);
-	return err;
-}
-
-/* ERR_TRUST, told: the service shows another record than was signed. */
-static int
-compare(struct proving *p, uint32_t count)
-{
-	struct arena *arena = arena_new(PAGE_ARENA);
-	struct hash root;
-	bool is_last = false;
-	int err = 0;
-	p->files = package_files_new(count);
-	for (uint32_t page = 0; err == 0 && !is_last; page++)
-		err = take_page(p, page, arena, &is_last);
-	bool is_asked = err == 0 || err == ERR_SYNTAX || err == ERR_LIMIT;
-	if (err == 0)
-		err = package_files_root(p->files, &root);
-	if (is_asked && (err != 0 || !crypt_hash_equal(&root, &p->root)))
-		err = tool_verb_fail(p->session->call, ERR_TRUST, "the service's record of the files differs from what was signed: nothing is proved");
-	arena_free(&arena);
-	return err;
 }
 
 static int
@@ -110,16 +67,30 @@ read_file(struct proving *p, const struct secret *key)
 	return err;
 }
 
+/* The package key, and what was signed. */
 static int
-prove(struct proving *p)
+open_kept(struct proving *p)
 {
 	struct tool_call *c = p->session->call;
 	Provision__PackageGet m = PROVISION__PACKAGE_GET__INIT;
 	const ProtobufCMessage *reply = NULL;
 	m.package = cli_server_id(&p->package);
-	int err = cli_session_ask(p->session, "getPackage", &m.base, &reply);
-	if (err == 0)
-		err = compare(p, ((const Provision__PackageGetReply *)reply)->row->file_count);
+	int err = cli_session_ask_but(p->session, "getPackage", &m.base, &reply, ERR_NOT_FOUND);
+	if (err != 0)
+		return err == ERR_NOT_FOUND ? tool_verb_fail(c, err, "there is no package %s for you", c->arguments[0]) : err;
+	const Provision__PackageGetReply *r = (const Provision__PackageGetReply *)reply;
+	p->file_count = r->row->file_count;
+	err = cli_keeping_open(p->session, &p->package, r->word->kept, &p->kept);
+	if (err == ERR_NOT_FOUND)
+		return tool_verb_fail(c, err, "this package was neither sent nor received by you: what is needed to prove its files is not kept");
+	return err == 0 ? 0 : tool_verb_fail(c, err, "what was kept of this package cannot be opened with your keys: %s", err_text(err));
+}
+
+static int
+prove(struct proving *p)
+{
+	struct tool_call *c = p->session->call;
+	int err = cli_records_check(p->session, &p->package, p->file_count, &p->kept.content_root, "nothing is proved", look_at, p);
 	if (err == 0 && !p->is_found)
 		err = tool_verb_fail(c, ERR_NOT_FOUND, "%s is not in this package", tool_verb_safe(c, view_str(c->arguments[1])));
 	if (err != 0)
@@ -137,19 +108,14 @@ int
 cli_prove_run(struct tool_call *c)
 {
 	struct proving p = { .session = cli_session_of(c) };
-	struct secret *key = NULL;
 	if (id_parse(view_str(c->arguments[0]), &p.package) != 0)
 		return tool_verb_fail(c, ERR_USAGE, "\"%s\" is not the id of a package", tool_verb_safe(c, view_str(c->arguments[0])));
-	int err = cli_keeping_get(p.session, &p.package, &key, &p.root);
-	if (err == ERR_NOT_FOUND)
-		return tool_verb_fail(c, err, "this package was neither sent nor received here: what is needed to prove its files is not kept");
-	if (err != 0)
-		return tool_verb_fail(c, err, "what was kept of this package cannot be opened with your keys: %s", err_text(err));
-	err = read_file(&p, key);
+	int err = open_kept(&p);
+	if (err == 0)
+		err = read_file(&p, p.kept.key);
 	if (err == 0)
 		err = prove(&p);
-	secret_free(&key);
+	secret_free(&p.kept.key);
 	package_prove_free(&p.file);
-	package_files_free(&p.files);
 	return err;
 }

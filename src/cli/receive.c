@@ -6,11 +6,12 @@
  */
 #include <string.h>
 
-#include "api/ask.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/judge.h"
 #include "cli/keeping.h"
 #include "cli/pins.h"
+#include "cli/records.h"
 #include "cli/seen.h"
 #include "cli/server.h"
 #include "cli/session.h"
@@ -19,7 +20,6 @@
 #include "cli/verbs.h"
 #include "cli/whom.h"
 #include "package/decrypt.h"
-#include "package/files.h"
 #include "package/header.h"
 #include "package/lane.h"
 #include "package/reader.h"
@@ -28,7 +28,6 @@
 #include "tool/stop.h"
 #include "trust/fingerprint.h"
 
-#define PAGE_ARENA ((size_t)16 * 1024 * 1024)
 /* Fingerprints that are shown to people; JSON has all. */
 #define SHOWN_MAX 20
 
@@ -56,6 +55,26 @@ struct receiving {
 
 /* --- the package and its sides */
 
+/* Only the sender can have said so. */
+static int
+tell_withdrawn(struct receiving *r)
+{
+	struct cli_session *s = r->session;
+	struct cli_judge *judge = cli_judge_new(s);
+	struct cli_judgement judgement = { .verdict = 0 };
+	bool is_staff;
+	int err = cli_judge_is_staff(s, r->reply->row, r->reply->word, &is_staff);
+	if (err == 0)
+		err = cli_judge_withdrawal(judge, r->reply->row, r->reply->word, is_staff, &judgement);
+	if (err == 0)
+		err = judgement.verdict == CLI_VERDICT_WRONG ? cli_judge_tell(s, r->reply->row, "withdrawn", &judgement) :
+		    tool_verb_fail(s->call, ERR_STATE, "this package is withdrawn%s: there is nothing to fetch",
+		    judgement.verdict == CLI_VERDICT_SIGNED ? " by the sender" : ", says the service");
+	cli_judge_deinit(&judgement);
+	cli_judge_free(&judge);
+	return err;
+}
+
 static int
 fetch_row(struct receiving *r)
 {
@@ -74,6 +93,8 @@ fetch_row(struct receiving *r)
 	const Provision__PackageRow *row = r->reply->row;
 	if (!row->is_incoming)
 		return tool_verb_fail(c, ERR_STATE, "this package was sent from your side");
+	if (row->state == PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN)
+		return tell_withdrawn(r);
 	if (row->state != PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING || r->reply->header.len == 0)
 		return tool_verb_fail(c, ERR_STATE, "this package is %s: there is nothing to fetch", cli_server_enum(c, &row->base, "state"));
 	err = package_header_parse(cli_server_view(r->reply->header), &r->header);
@@ -200,46 +221,12 @@ open_reader(struct receiving *r)
 	return err;
 }
 
-/* One page of the server's records; *is_last_r. */
-static int
-take_page(struct receiving *r, uint32_t page, struct package_files *files, struct arena *arena, bool *is_last_r)
-{
-	struct cli_session *s = r->session;
-	Provision__PackageFilesGet m = PROVISION__PACKAGE_FILES_GET__INIT;
-	const ProtobufCMessage *reply = NULL;
-	arena_reset(arena);
-	m.package = cli_server_id(&r->package);
-	m.page = page;
-	int err = api_ask(s->client, "getFiles", &m.base, arena, &reply);
-	if (err != 0)
-		return cli_server_fail(s->call, s->client, err);
-	const Provision__PackageFilesGetReply *f = (const Provision__PackageFilesGetReply *)reply;
-	*is_last_r = f->is_last || f->n_files == 0;
-	for (size_t i = 0; i < f->n_files && err == 0; i++)
-		err = package_files_add(files, cli_server_view(f->files[i]->path), f->files[i]->size, cli_server_view(f->files[i]->fingerprint));
-	return err;
-}
-
 /* C8: stops when the server's record differs from what was signed. */
 static int
 compare_records(struct receiving *r)
 {
-	struct package_files *files = package_files_new((uint32_t)package_manifest_count(package_reader_manifest(r->reader)));
-	struct arena *arena = arena_new(PAGE_ARENA);
-	struct hash root;
-	bool is_last = false;
-	int err = 0;
-	for (uint32_t page = 0; !is_last && err == 0; page++)
-		err = take_page(r, page, files, arena, &is_last);
-	bool is_asked = err == 0 || err == ERR_SYNTAX || err == ERR_LIMIT;
-	if (err == 0)
-		err = package_files_root(files, &root);
-	if (is_asked && (err != 0 || !crypt_hash_equal(&root, &package_reader_seal(r->reader)->content_root)))
-		err = tool_verb_fail(r->session->call, ERR_TRUST, "the server's record of the files differs from what the sender signed: nothing "
-		    "was fetched");
-	arena_free(&arena);
-	package_files_free(&files);
-	return err;
+	return cli_records_check(r->session, &r->package, (uint32_t)package_manifest_count(package_reader_manifest(r->reader)),
+	    &package_reader_seal(r->reader)->content_root, "nothing was fetched", NULL, NULL);
 }
 
 static int
@@ -370,12 +357,12 @@ fetch_body(struct receiving *r, uint32_t first)
 
 /* For proving later which files they were. */
 static int
-keep(struct receiving *r)
+keep(struct receiving *r, ProtobufCBinaryData *kept_r)
 {
 	struct secret *key = package_reader_key(r->reader);
-	int err = cli_keeping_put(r->session, &r->package, key, &package_reader_seal(r->reader)->content_root);
+	int err = cli_keeping_seal(r->session, key, package_reader_seal(r->reader), kept_r);
 	secret_free(&key);
-	return err == 0 ? 0 : tool_verb_fail(r->session->call, err, "what is needed to prove the files later cannot be kept: %s", err_text(err));
+	return err;
 }
 
 static int
@@ -388,6 +375,8 @@ send_receipt(struct receiving *r)
 	int err = package_reader_receipt(r->reader, &r->receiver, s->login.keys.sign, r->certificate, clock_wall_ms(), &receipt);
 	m.package = cli_server_id(&r->package);
 	m.receipt = cli_server_bytes(buf_view(&receipt));
+	if (err == 0)
+		err = keep(r, &m.kept);
 	if (err == 0)
 		err = cli_session_ask(s, "receivePackage", &m.base, NULL);
 	buf_deinit(&receipt);
@@ -472,8 +461,6 @@ receive_all(struct receiving *r)
 		err = fetch_body(r, first);
 	if (err == 0)
 		err = cli_target_install(r->target);
-	if (err == 0)
-		err = keep(r);
 	return err == 0 ? send_receipt(r) : err;
 }
 

@@ -45,6 +45,7 @@ struct sending {
 	bool is_begun;                       /* the server has it */
 	bool is_completing;                  /* it may have become visible */
 	uint64_t sequence;
+	ProtobufCBinaryData for_later;       /* what is kept of it, sealed */
 };
 
 /* --- what is sent */
@@ -198,15 +199,16 @@ send_body(struct sending *s)
 	return tool_verb_fail(s->session->call, err, "%s cannot be read: %s", name, err_text(err));
 }
 
-/* For proving later which files they were. */
+/* For proving later which files they were and who received them: goes with the completion. */
 static int
-keep(struct sending *s)
+keep(struct sending *s, struct view seal)
 {
+	struct package_seal p;
+	int err = package_seal_parse(seal, &p);
+	if (err != 0)
+		return tool_verb_fail(s->session->call, err, "the seal that was kept is damaged");
 	struct secret *key = package_writer_key(s->writer);
-	struct hash root;
-	int err = package_writer_content_root(s->writer, &root);
-	if (err == 0)
-		err = cli_keeping_put(s->session, &s->args.package, key, &root);
+	err = cli_keeping_seal(s->session, key, &p, &s->for_later);
 	secret_free(&key);
 	return err;
 }
@@ -218,9 +220,7 @@ make_seal(struct sending *s, struct buf *seal)
 	int err = cli_seen_note_sealed(s->session->profile, &s->args.subscription, s->sequence, &s->args.package);
 	if (err != 0)
 		return err == ERR_TRUST ? repeated(s) : err;
-	err = keep(s);
-	if (err == 0)
-		err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), seal);
+	err = package_writer_seal(s->writer, s->session->login.keys.sign, s->certificate, s->sequence, clock_wall_ms(), seal);
 	if (err == 0)
 		err = cli_sending_put_seal(s->kept, buf_view(seal));
 	return err == 0 ? 0 : tool_verb_fail(s->session->call, err, "the seal cannot be kept in %s: %s",
@@ -244,6 +244,8 @@ send_contents(struct sending *s)
 			err = make_seal(s, &seal);
 	}
 	if (err == 0)
+		err = keep(s, buf_view(&seal));
+	if (err == 0)
 		err = cli_transfer_put(s->session, &s->args.package, "seal", buf_view(&seal));
 	buf_deinit(&seal);
 	return err;
@@ -254,6 +256,7 @@ complete(struct sending *s)
 {
 	Provision__PackageComplete m = PROVISION__PACKAGE_COMPLETE__INIT;
 	m.package = cli_server_id(&s->args.package);
+	m.kept = s->for_later;
 	s->is_completing = true;
 	return cli_session_ask(s->session, "completePackage", &m.base, NULL);
 }

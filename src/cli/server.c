@@ -4,6 +4,7 @@
  */
 #include "cli/server.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,4 +153,18 @@ cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *fiel
 		if (e->values[i].value == value)
 			rest_json_enum_name(f, i, name);
 	return arena_str(c->arena, view_str(name));
+}
+
+const char *
+cli_server_address(struct tool_call *c, struct view v)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	/* an IPv4 address that came through an IPv6 socket */
+	if (v.len == 16 && memcmp(v.data, mapped, sizeof(mapped)) == 0)
+		v = view_slice(v, sizeof(mapped), v.len);
+	char *text = arena_alloc(c->arena, INET6_ADDRSTRLEN);
+	int family = v.len == 4 ? AF_INET : AF_INET6;
+	if ((v.len != 4 && v.len != 16) || inet_ntop(family, v.data, text, INET6_ADDRSTRLEN) == NULL)
+		return "";
+	return text;
 }

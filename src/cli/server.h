@@ -33,6 +33,8 @@ ProtobufCBinaryData cli_server_id(const struct id *id);
 struct view cli_server_view(ProtobufCBinaryData b);
 /* Name of an enum field's value as in JSON ("waiting"); in the call's arena. */
 const char *cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *field);
+/* An address of 4 or 16 bytes as people write it, an IPv4 one in any case; in the call's arena. Else "". */
+const char *cli_server_address(struct tool_call *c, struct view v);
 /* Bytes of an id field that was checked against its limits; none: all zero. */
 struct id cli_server_get_id(ProtobufCBinaryData b);
 

@@ -28,8 +28,8 @@ cli_session_adopt(struct cli_session *s, struct cli_login *l)
 	api_client_set_session(s->client, s->login.token);
 }
 
-static int
-open_login(struct cli_session *s)
+int
+cli_session_login(struct cli_session *s)
 {
 	struct cli_login login;
 	const char *email = s->profile->email == NULL ? "ADDRESS" : tool_verb_safe(s->call, view_str(s->profile->email));
@@ -52,7 +52,7 @@ int
 cli_session_open(struct cli_session *s, bool needs_login)
 {
 	int err = cli_profile_open(s->call, &s->profile);
-	return err == 0 && needs_login ? open_login(s) : err;
+	return err == 0 && needs_login ? cli_session_login(s) : err;
 }
 
 void

@@ -27,6 +27,8 @@ struct cli_session {
 struct cli_session *cli_session_of(struct tool_call *c);
 /* Opens the profile; needs_login: also the session and its server. Errors are told. The caller closes it on errors too. */
 int cli_session_open(struct cli_session *s, bool needs_login) ERR_CHECK;
+/* For a verb that needs no login, but can use one: as if it needed it. Errors are told. */
+int cli_session_login(struct cli_session *s) ERR_CHECK;
 void cli_session_close(struct cli_session *s);
 /* Connects for a verb that needs no login; url may be NULL. Errors are told. */
 int cli_session_connect(struct cli_session *s, const char *url) ERR_CHECK;

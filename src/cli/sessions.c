@@ -2,28 +2,11 @@
 /*
  * The verbs sessions, sessions end, sessions end-others: where the person is logged in.
  */
-#include <arpa/inet.h>
-#include <string.h>
-
 #include "cli/pages.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/verbs.h"
 #include "record/credential.pb-c.h"
-
-/* An IPv4 address that came through an IPv6 socket is shown as what it is. */
-static const char *
-address_text(struct tool_call *c, struct view v)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	if (v.len == 16 && memcmp(v.data, mapped, sizeof(mapped)) == 0)
-		v = view_slice(v, sizeof(mapped), v.len);
-	char *text = arena_alloc(c->arena, INET6_ADDRSTRLEN);
-	int family = v.len == 4 ? AF_INET : AF_INET6;
-	if ((v.len != 4 && v.len != 16) || inet_ntop(family, v.data, text, INET6_ADDRSTRLEN) == NULL)
-		return "";
-	return text;
-}
 
 static int
 print_session(struct cli_session *s, const ProtobufCMessage *m, void *arg)
@@ -37,7 +20,7 @@ print_session(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	tool_print_time(p, "opened", TOOL_SHOW, row->created_ms);
 	tool_print_time(p, "last_use", TOOL_SHOW, row->last_use_ms);
 	tool_print_time(p, "end", TOOL_SHOW_JSON, row->end_ms);
-	tool_print_str(p, "address", TOOL_SHOW, address_text(s->call, cli_server_view(row->address)));
+	tool_print_str(p, "address", TOOL_SHOW, cli_server_address(s->call, cli_server_view(row->address)));
 	tool_print_text(p, "user_agent", TOOL_SHOW, cli_server_view(row->user_agent));
 	tool_print_close(p);
 	return 0;

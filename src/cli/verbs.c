@@ -139,6 +139,16 @@ static const struct tool_option receive_options[] = {
 	END
 };
 
+static const struct tool_option receipt_options[] = {
+	{ "output", 'o', false, "FILE", NULL, "write the receipt to a file" },
+	END
+};
+
+static const struct tool_option verify_options[] = {
+	{ "known", 0, false, NULL, NULL, "compare the key with those you know; needs a login" },
+	END
+};
+
 static const struct tool_option inbox_options[] = {
 	{ "sent", 0, false, NULL, NULL, "what was sent instead" },
 	COMPANY,
@@ -176,7 +186,9 @@ static const struct tool_verb verbs[] = {
 	  cli_subscribe_unsubscribe },
 	{ "send", "FILE...|[PACKAGE]", 0, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
 	{ "receive", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, receive_options, "fetch, check and decrypt a package", cli_receive_run },
-	{ "prove", "PACKAGE FILE", 2, 2, CLI_VERBS_LOGIN, NULL, "whether a file is one of a package sent or received here", cli_prove_run },
+	{ "prove", "PACKAGE FILE", 2, 2, CLI_VERBS_LOGIN, NULL, "whether a file is one of a package that you sent or received", cli_prove_run },
+	{ "receipt", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, receipt_options, "who received a package, proved; also as a file", cli_receipt_show },
+	{ "verify-receipt", "FILE", 1, 1, 0, verify_options, "what a receipt's file proves", cli_receipt_verify },
 	{ "withdraw", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, withdraw_options, "take back a package that nobody has received", cli_withdraw_run },
 	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },

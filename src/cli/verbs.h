@@ -55,6 +55,8 @@ int cli_member_list(struct tool_call *c);
 int cli_send_run(struct tool_call *c);
 int cli_receive_run(struct tool_call *c);
 int cli_withdraw_run(struct tool_call *c);
+int cli_receipt_show(struct tool_call *c);
+int cli_receipt_verify(struct tool_call *c);
 int cli_prove_run(struct tool_call *c);
 int cli_inbox_list(struct tool_call *c);
 int cli_keys_list(struct tool_call *c);

@@ -4,6 +4,7 @@
  */
 #include "package/format.h"
 
+#include "trust/certificate.h"
 #include "trust/statement.h"
 
 #define SHIFT_CHUNK 20
@@ -70,6 +71,26 @@ package_format_get_recipient(struct cursor *c)
 	if (id_is_none(&r.principal) || r.key_number == 0)
 		cursor_fail(c);
 	return r;
+}
+
+void
+package_format_put_signer(struct encoder *e, const struct package_signer *s)
+{
+	package_format_put_sender(e, &s->who);
+	encoder_u64(e, s->time_ms);
+	encoder_block(e, s->certificate);
+}
+
+struct package_signer
+package_format_get_signer(struct cursor *c)
+{
+	struct package_signer s;
+	s.who = package_format_get_sender(c);
+	s.time_ms = cursor_u64(c);
+	s.certificate = cursor_block(c, TRUST_CERTIFICATE_MAX);
+	if (s.who.kind == PACKAGE_PARTY_GATEWAY || (s.who.kind == PACKAGE_PARTY_COMPANY) != (s.certificate.len > 0))
+		cursor_fail(c);
+	return s;
 }
 
 bool

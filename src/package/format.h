@@ -60,6 +60,14 @@ void package_format_put_recipient(struct encoder *e, const struct package_recipi
 /* A malformed one becomes the cursor's error. */
 struct package_sender package_format_get_sender(struct cursor *c);
 struct package_recipient package_format_get_recipient(struct cursor *c);
+/* Who signs and when, with the certificate that a company's member has and nobody else. The gateway signs only seals. */
+struct package_signer {
+	struct package_sender who;
+	uint64_t time_ms;
+	struct view certificate;      /* borrowed */
+};
+void package_format_put_signer(struct encoder *e, const struct package_signer *s);
+struct package_signer package_format_get_signer(struct cursor *c);
 bool package_format_sender_equal(const struct package_sender *a, const struct package_sender *b);
 bool package_format_recipient_equal(const struct package_recipient *a, const struct package_recipient *b);
 

@@ -41,11 +41,17 @@ struct hash
 package_keys_proof(const struct secret *package_key, const struct id *package, const struct hash *header_hash,
     const struct hash *content_root)
 {
+	struct secret *key = package_keys_derive(package_key, PACKAGE_KEY_RECEIPT, package);
+	struct hash proof = package_keys_proof_by(key, header_hash, content_root);
+	secret_free(&key);
+	return proof;
+}
+
+struct hash
+package_keys_proof_by(const struct secret *receipt_key, const struct hash *header_hash, const struct hash *content_root)
+{
 	uint8_t about[2 * CRYPT_HASH_BYTES];
 	memcpy(about, header_hash->bytes, CRYPT_HASH_BYTES);
 	memcpy(about + CRYPT_HASH_BYTES, content_root->bytes, CRYPT_HASH_BYTES);
-	struct secret *key = package_keys_derive(package_key, PACKAGE_KEY_RECEIPT, package);
-	struct hash proof = crypt_keyhash(key, "provision/1/package-proof", view_of(about, sizeof(about)));
-	secret_free(&key);
-	return proof;
+	return crypt_keyhash(receipt_key, "provision/1/package-proof", view_of(about, sizeof(about)));
 }

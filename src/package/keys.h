@@ -28,5 +28,7 @@ struct hash package_keys_commitment(const struct secret *package_key, const stru
 /* The receipt's proof. */
 struct hash package_keys_proof(const struct secret *package_key, const struct id *package, const struct hash *header_hash,
     const struct hash *content_root);
+/* The same with the derived key PACKAGE_KEY_RECEIPT. */
+struct hash package_keys_proof_by(const struct secret *receipt_key, const struct hash *header_hash, const struct hash *content_root);
 
 #endif

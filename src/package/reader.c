@@ -221,7 +221,7 @@ package_reader_receipt(const struct package_reader *r, const struct package_send
 		return ERR_SYNTAX;
 	struct package_receipt receipt = {
 		.package = s->package, .subscription = s->subscription, .header_hash = s->header_hash,
-		.content_root = s->content_root, .receiver = *receiver, .received_ms = now_ms, .certificate = certificate,
+		.content_root = s->content_root, .receiver = { *receiver, now_ms, certificate },
 		.proof = package_keys_proof(r->grid.key, &s->package, &s->header_hash, &s->content_root),
 	};
 	return package_receipt_make(&receipt, sign_private, out);

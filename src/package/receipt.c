@@ -5,6 +5,7 @@
  */
 #include "package/receipt.h"
 
+#include "package/keys.h"
 #include "trust/statement.h"
 
 #define MAGIC "PVpr"
@@ -20,9 +21,7 @@ package_receipt_make(const struct package_receipt *r, const struct secret *sign_
 	encoder_bytes(&e, r->header_hash.bytes, CRYPT_HASH_BYTES);
 	encoder_bytes(&e, r->content_root.bytes, CRYPT_HASH_BYTES);
 	encoder_bytes(&e, r->proof.bytes, CRYPT_HASH_BYTES);
-	package_format_put_sender(&e, &r->receiver);
-	encoder_u64(&e, r->received_ms);
-	encoder_block(&e, r->certificate);
+	package_format_put_signer(&e, &r->receiver);
 	trust_statement_sign(&e, sign_private, PURPOSE);
 	return encoder_end(&e);
 }
@@ -40,17 +39,8 @@ package_receipt_parse(struct view bytes, struct package_receipt *receipt_r)
 	r.header_hash = trust_statement_get_hash(&c);
 	r.content_root = trust_statement_get_hash(&c);
 	r.proof = trust_statement_get_hash(&c);
-	r.receiver = package_format_get_sender(&c);
-	r.received_ms = cursor_u64(&c);
-	r.certificate = cursor_block(&c, TRUST_CERTIFICATE_MAX);
-	if (r.receiver.kind == PACKAGE_PARTY_GATEWAY ||
-	    (r.receiver.kind == PACKAGE_PARTY_COMPANY) != (r.certificate.len > 0))
-		cursor_fail(&c);
-	struct view statement = trust_statement_before(bytes, &c);
-	struct signature sig = trust_statement_get_signature(&c);
-	err = cursor_end(&c);
-	if (err == 0)
-		err = crypt_sign_verify(&r.receiver.key, PURPOSE, statement, &sig);
+	r.receiver = package_format_get_signer(&c);
+	err = trust_statement_close(&c, bytes, &r.receiver.who.key, PURPOSE);
 	if (err == 0)
 		*receipt_r = r;
 	return err;
@@ -64,5 +54,12 @@ package_receipt_check(const struct package_receipt *r, const struct id *package,
 	if (!id_equal(&r->package, package) || !id_equal(&r->subscription, subscription) ||
 	    !crypt_hash_equal(&r->header_hash, header_hash) || !crypt_hash_equal(&r->content_root, content_root))
 		return ERR_TRUST;
-	return package_identity_check(expected, &r->receiver, r->certificate, r->received_ms, member_r);
+	return package_identity_check(expected, &r->receiver.who, r->receiver.certificate, r->receiver.time_ms, member_r);
+}
+
+int
+package_receipt_prove(const struct package_receipt *r, const struct secret *receipt_key)
+{
+	struct hash proof = package_keys_proof_by(receipt_key, &r->header_hash, &r->content_root);
+	return crypt_hash_equal(&proof, &r->proof) ? 0 : ERR_TRUST;
 }

@@ -25,9 +25,7 @@ struct package_receipt {
 	struct hash header_hash;
 	struct hash content_root;
 	struct hash proof;               /* that the receiver had the package key; package_writer_proof() has the same */
-	struct package_sender receiver;  /* who signs */
-	uint64_t received_ms;
-	struct view certificate;         /* COMPANY: the member's; else empty. Borrowed */
+	struct package_signer receiver;  /* who signs */
 };
 
 /* sign_private: the receiver's own. Appends at most PACKAGE_RECEIPT_MAX bytes. */
@@ -38,5 +36,10 @@ int package_receipt_parse(struct view bytes, struct package_receipt *receipt_r) 
 int package_receipt_check(const struct package_receipt *r, const struct id *package, const struct id *subscription,
     const struct hash *header_hash, const struct hash *content_root, const struct package_identity *expected,
     struct trust_certificate *member_r) ERR_CHECK;
+/*
+ * That who signed had the package key: the server and a member without the epoch's key have not. receipt_key: PACKAGE_KEY_RECEIPT of the
+ * package key; opens nothing, so that it may be shown together with the receipt. ERR_TRUST.
+ */
+int package_receipt_prove(const struct package_receipt *r, const struct secret *receipt_key) ERR_CHECK;
 
 #endif

@@ -24,6 +24,7 @@
 #include "store/notice.h"
 #include "store/reminder.h"
 #include "store/rowkey.h"
+#include "store/side.h"
 #include "store/spool.h"
 #include "store/subscription.h"
 #include "store/trusting.h"
@@ -174,35 +175,12 @@ compute_root(struct store_call *c, const struct store_package_access *a, const s
 	return err == ERR_SYNTAX || err == ERR_LIMIT ? ERR_TRUST : err;
 }
 
-/* Whose key signed the seal: the sender's of the header, at the time the seal says. */
-static int
-check_sealer(struct store_call *c, const struct store_package_access *a, const struct package_seal *seal)
-{
-	struct package_identity sender = { NULL, NULL, NULL };
-	Provision__StoredCompany *record;
-	struct trust_company *company = NULL;
-	struct trust_account customer;
-	int err;
-
-	if (a->record->is_from_company) {
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->of.company), &record);
-		if (err == 0)
-			err = store_trusting_company(c, record, &company, NULL);
-		sender.company = company;
-	} else {
-		err = store_trusting_account(c, &a->of.customer, &customer, NULL);
-		sender.account = &customer;
-	}
-	if (err != 0)
-		return err;
-	return store_trusting_err(package_identity_check(&sender, &seal->sender, seal->certificate, seal->sealed_ms, NULL));
-}
-
 static int
 check_seal(struct store_call *c, const struct store_package_access *a, struct view header, const struct package_header *h,
     struct hash *root_r)
 {
 	struct package_seal seal;
+	struct store_side sender;
 	int err = read_seal(c, a, &seal);
 
 	if (err == 0)
@@ -210,7 +188,10 @@ check_seal(struct store_call *c, const struct store_package_access *a, struct vi
 	if (err == 0 && seal.sequence != a->record->sequence)
 		err = ERR_TRUST;
 	if (err == 0)
-		err = check_sealer(c, a, &seal);
+		err = store_side_load(c, &a->of, a->record->is_from_company, &sender);
+	/* by the sender of the header, at the time the seal says */
+	if (err == 0)
+		err = store_trusting_err(package_identity_check(&sender.identity, &seal.sender, seal.certificate, seal.sealed_ms, NULL));
 	err = store_call_blame(c, "seal", err);
 	if (err == 0)
 		err = compute_root(c, a, h, root_r);
@@ -388,6 +369,7 @@ handle_complete(struct store_call *c)
 	a.record->completed_ms = now_ms;
 	a.record->expires_ms = expiry_ms(c, a.record, now_ms);
 	a.record->content_root = wire_of_hash(&plan->content_root);
+	a.record->kept = m->kept;
 	store_reminder_put(c->store, c->tx, &a.package, a.record, now_ms);
 	store_jobs_put(c->store, c->tx, STORE_JOB_PACKAGE_EXPIRE, a.record->expires_ms, id_view(&a.package));
 	err = store_packages_put(c->store, c->tx, &a.package, a.record);

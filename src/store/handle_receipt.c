@@ -4,8 +4,9 @@
  * signed word that everything is decrypted, checked and on disk takes the stored stream away: before the answer goes out
  * its data key is overwritten, and the files are unlinked right after. The history entry stays.
  */
+#include <string.h>
+
 #include "base/mem.h"
-#include "package/identity.h"
 #include "package/receipt.h"
 #include "record/package.pb-c.h"
 #include "store/access.h"
@@ -16,8 +17,8 @@
 #include "store/notice.h"
 #include "store/packages.h"
 #include "store/records.h"
+#include "store/side.h"
 #include "store/spool.h"
-#include "store/trusting.h"
 #include "store/wire.h"
 
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
@@ -108,7 +109,7 @@ handle_receipt_part_open(struct store_call *c)
 
 /* What prepare leaves for apply. */
 struct plan {
-	struct store_trusting checked;
+	struct store_side recipient;
 	char receiver_name[TRUST_DISPLAY_NAME_MAX + 1];
 };
 
@@ -131,47 +132,24 @@ may_receive(struct store_call *c, const Provision__PackageReceive *m, struct sto
 	return *is_done_r ? 0 : ERR_CONFLICT;
 }
 
-/* The recipient's identity as stored; notes in plan what it was checked against. */
-static int
-recipient(struct store_call *c, const struct store_package_access *a, struct trust_account *customer,
-    struct package_identity *identity, struct plan *plan)
-{
-	Provision__StoredCompany *record;
-	struct trust_company *company;
-	int err;
-
-	*identity = (struct package_identity){ NULL, NULL, NULL };
-	if (a->record->is_from_company) {
-		identity->account = customer;
-		return store_trusting_account(c, &a->of.customer, customer, &plan->checked);
-	}
-	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->of.company), &record);
-	if (err == 0)
-		err = store_trusting_company(c, record, &company, &plan->checked);
-	if (err == 0)
-		identity->company = company;
-	return err;
-}
-
 /* Signed by the very person whose session brings it, for exactly this package. */
 static int
 check_receipt(struct store_call *c, const Provision__PackageReceive *m, const struct store_who *who,
     const struct store_package_access *a, struct plan *plan)
 {
 	struct hash header_hash = wire_hash(a->record->header_hash), root = wire_hash(a->record->content_root);
-	struct package_identity identity;
 	struct trust_certificate member;
 	struct package_receipt receipt;
-	struct trust_account customer;
 	int err = package_receipt_parse(wire_view(m->receipt), &receipt);
 
-	if (err == 0 && !id_equal(&receipt.receiver.account, &who->account))
+	if (err == 0 && !id_equal(&receipt.receiver.who.account, &who->account))
 		err = ERR_TRUST;
 	if (err == 0)
-		err = recipient(c, a, &customer, &identity, plan);
+		err = store_side_load(c, &a->of, !a->record->is_from_company, &plan->recipient);
 	if (err == 0)
-		err = package_receipt_check(&receipt, &a->package, &a->of.subscription, &header_hash, &root, &identity, &member);
-	if (err == 0 && identity.company != NULL)
+		err = package_receipt_check(&receipt, &a->package, &a->of.subscription, &header_hash, &root, &plan->recipient.identity,
+		    &member);
+	if (err == 0 && plan->recipient.is_company)
 		memcpy(plan->receiver_name, member.display_name, sizeof(plan->receiver_name));
 	return store_call_blame(c, "receipt", store_trusting_err(err));
 }
@@ -190,19 +168,6 @@ handle_receipt_check(struct store_call *c)
 	return err == 0 && !is_done ? check_receipt(c, m, &who, &a, plan) : err;
 }
 
-/* The keys it was checked against are still those. */
-static int
-recheck(struct store_call *c, const struct plan *plan, const struct store_package_access *a)
-{
-	Provision__StoredCompany *company;
-	int err;
-
-	if (a->record->is_from_company)
-		return store_trusting_recheck(c, &plan->checked, NULL, &a->of.customer);
-	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_COMPANY, id_view(&a->of.company), &company);
-	return err == 0 ? store_trusting_recheck(c, &plan->checked, company, NULL) : err;
-}
-
 int
 handle_receipt(struct store_call *c)
 {
@@ -215,7 +180,7 @@ handle_receipt(struct store_call *c)
 
 	if (err != 0 || is_done)
 		return err;
-	err = recheck(c, plan, &a);
+	err = store_side_recheck(c, &a.of, &plan->recipient, &a.record->signer_statement);
 	if (err == 0)
 		err = store_erase_content(c->store, c->tx, &a.package);
 	if (err != 0)
@@ -223,6 +188,7 @@ handle_receipt(struct store_call *c)
 	a.record->state = RECEIVED;
 	a.record->received_ms = store_clock_guard_now_ms(c->store->clock);
 	a.record->receipt = m->receipt;
+	a.record->receiver_kept = m->kept;
 	a.record->receiver = wire_of_id(&who.account);
 	a.record->receiver_name = wire_str(plan->receiver_name);
 	for (size_t i = 0; i < a.record->n_parts; i++)

@@ -13,6 +13,7 @@
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
+#include "store/word.h"
 
 static int
 may_see(struct store_call *c, const Provision__Caller *caller, ProtobufCBinaryData package, struct store_who *who,
@@ -50,9 +51,9 @@ handle_show_package(struct store_call *c)
 		reply->recipient_statement = customer->statement;
 	else
 		reply->sender_statement = customer->statement;
-	reply->receipt = a.record->receipt;
+	err = store_word_show(c, &who, &a, &reply->word);
 	c->reply = &reply->base;
-	return 0;
+	return err;
 }
 
 /* ---- file records ---- */
@@ -151,7 +152,8 @@ inbox_row(struct store_call *c, void *arg, struct view key, struct view value, P
 	row->row->is_incoming = !inbox->outgoing;
 	row->number = number;
 	*row_r = &row->base;
-	return 0;
+	err = store_word_show(c, &inbox->who, &a, &row->word);
+	return err == 0 ? store_word_provenance(c, &inbox->who, &a, row) : err;
 }
 
 int

@@ -23,7 +23,7 @@ store_reminder_put(struct store *s, struct store_txn *tx, const struct id *packa
 		uint64_t at_ms = record->completed_ms + days[i] * CLOCK_DAY_MS;
 		if (at_ms <= now_ms)
 			continue;
-		if (at_ms < record->expires_ms)
+		if (at_ms + CLOCK_DAY_MS <= record->expires_ms)
 			store_jobs_put(s, tx, STORE_JOB_PACKAGE_REMIND, at_ms, id_view(package));
 		return;
 	}

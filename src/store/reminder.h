@@ -14,7 +14,7 @@
 #include "store/index.h"
 #include "store/store.h"
 
-/* Puts the first reminder after now_ms that lies before the package's expiry. */
+/* Puts the first reminder after now_ms, unless less than a day would be left then: who cannot act any more is not reminded. */
 void store_reminder_put(struct store *s, struct store_txn *tx, const struct id *package, const Provision__StoredPackage *record,
     uint64_t now_ms);
 /* The job STORE_JOB_PACKAGE_REMIND. */

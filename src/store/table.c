@@ -32,7 +32,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_PAIR, "pair", SHORT_VALUES, "account, company -> subscription" },
 	{ STORE_TABLE_NUMBER, "number", SHORT_VALUES, "look-up hash of company and customer number -> subscription" },
 	{ STORE_TABLE_ENTRY, "entry", SHORT_VALUES, "subscription, sequence number -> what was sent" },
-	{ STORE_TABLE_PACKAGE, "package", SHORT_VALUES, "package -> state, parts, comment, receipt" },
+	{ STORE_TABLE_PACKAGE, "package", SHORT_VALUES, "package -> state, parts, comment, receipt, withdrawal, what both sides keep" },
 	{ STORE_TABLE_PACKAGE_OF, "package_of", SHORT_VALUES, "subscription, day, package -> where else it stands" },
 	{ STORE_TABLE_HEADER, "header", LONG_VALUES, "package -> header with the sealed key" },
 	{ STORE_TABLE_FILES, "files", LONG_VALUES, "package, page, piece -> file records" },

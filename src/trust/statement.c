@@ -72,3 +72,12 @@ trust_statement_before(struct view whole, const struct cursor *c)
 {
 	return view_slice(whole, 0, whole.len - c->rest.len);
 }
+
+int
+trust_statement_close(struct cursor *c, struct view whole, const struct sign_public *key, const char *purpose)
+{
+	struct view statement = trust_statement_before(whole, c);
+	struct signature sig = trust_statement_get_signature(c);
+	int err = cursor_end(c);
+	return err == 0 ? crypt_sign_verify(key, purpose, statement, &sig) : err;
+}

@@ -28,6 +28,8 @@ struct hash trust_statement_get_hash(struct cursor *c);
 struct id trust_statement_get_id(struct cursor *c);
 struct sign_public trust_statement_get_sign(struct cursor *c);
 struct signature trust_statement_get_signature(struct cursor *c);
+/* The signature as the last field: nothing behind it, and key made it over all before (ERR_SYNTAX, ERR_CRYPTO). */
+int trust_statement_close(struct cursor *c, struct view whole, const struct sign_public *key, const char *purpose) ERR_CHECK;
 /* The bytes between the start of whole and where c stands. */
 struct view trust_statement_before(struct view whole, const struct cursor *c);
 

@@ -109,11 +109,24 @@ trust_wrap_open(const struct trust_account *account, struct view wrapped, enum t
 	return err;
 }
 
+/* A key of the account's own, that only who has both private keys can make. */
+static struct secret *
+own_key(const struct trust_account *account, const struct trust_keys *keys, const char *purpose)
+{
+	struct secret *plain = plain_of(keys);
+	struct secret *key = crypt_derive(plain, purpose, id_view(&account->account));
+	secret_free(&plain);
+	return key;
+}
+
 struct secret *
 trust_wrap_pin_key(const struct trust_account *account, const struct trust_keys *keys)
 {
-	struct secret *plain = plain_of(keys);
-	struct secret *key = crypt_derive(plain, "provision/1/pin-store-key", id_view(&account->account));
-	secret_free(&plain);
-	return key;
+	return own_key(account, keys, "provision/1/pin-store-key");
+}
+
+struct secret *
+trust_wrap_kept_key(const struct trust_account *account, const struct trust_keys *keys)
+{
+	return own_key(account, keys, "provision/1/package-kept-key");
 }

@@ -28,5 +28,7 @@ int trust_wrap_open(const struct trust_account *account, struct view wrapped, en
 int trust_wrap_check(struct view wrapped, enum trust_wrap kind) ERR_CHECK;
 /* The key of the account's pin store, made from the private keys. Returns owned. */
 struct secret *trust_wrap_pin_key(const struct trust_account *account, const struct trust_keys *keys);
+/* The key of what the account keeps of its packages (package/kept.h). Returns owned. */
+struct secret *trust_wrap_kept_key(const struct trust_account *account, const struct trust_keys *keys);
 
 #endif

@@ -178,8 +178,7 @@ static void
 receipt(const struct parcel *p, const char *name)
 {
 	struct package_receipt r = {
-		.package = p->package, .subscription = p->subscription, .receiver = p->sender, .received_ms = CAST_NOW,
-		.certificate = p->certificate,
+		.package = p->package, .subscription = p->subscription, .receiver = { p->sender, CAST_NOW, p->certificate },
 	};
 	struct buf out;
 	buf_init(&out, PACKAGE_RECEIPT_MAX);

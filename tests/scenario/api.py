@@ -207,7 +207,7 @@ def rows_of_damage(w):
     yield w.owner.ask("GET", damaged.path + "/body")
     damaged = w.sent().create().fill()
     shorten(damaged.parcel.manifest)
-    yield w.customer.ask("POST", damaged.path + "/complete")
+    yield w.customer.ask("POST", damaged.path + "/complete", {})
     damaged = w.sent().create()
     damaged.begin("body", len(damaged.parcel.body))
     piece = damaged.parcel.body[:100]

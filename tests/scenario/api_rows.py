@@ -4,6 +4,7 @@ that leads there. What follows from a request's form alone is in api_forms.py.""
 
 import os
 import socket
+import time
 
 from api_world import OCTETS, TUS, metadata
 from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
@@ -771,7 +772,7 @@ BUILDING = {
     "headUpload": lambda p, s: p.ask("HEAD", s.uploads["body"], headers=TUS),
     "patchUpload": lambda p, s: p.ask("PATCH", s.uploads["body"], b"x", headers={**OCTETS, "Upload-Offset": "0"}),
     "deleteUpload": lambda p, s: p.ask("DELETE", s.uploads["body"], headers=TUS),
-    "completePackage": lambda p, s: p.ask("POST", s.path + "/complete"),
+    "completePackage": lambda p, s: p.ask("POST", s.path + "/complete", {}),
     "abortPackage": lambda p, s: p.ask("DELETE", s.path),
 }
 
@@ -898,10 +899,10 @@ def _(w):
 @row("completePackage", "state")
 def _(w):
     sent = w.sent().create()
-    yield w.customer.ask("POST", sent.path + "/complete")
+    yield w.customer.ask("POST", sent.path + "/complete", {})
     sent.upload("manifest", sent.parcel.manifest).upload("body", sent.parcel.body)
     sent.upload("seal", sent.parcel.seal(sent.sequence))
-    yield w.customer.ask("POST", sent.path + "/complete")
+    yield w.customer.ask("POST", sent.path + "/complete", {})
 
 
 @row("completePackage", "trust")
@@ -912,20 +913,20 @@ def _(w):
     for seal in seals:
         sent = w.sent().create()
         sent.fill(seal(sent))
-        yield w.customer.ask("POST", sent.path + "/complete")
+        yield w.customer.ask("POST", sent.path + "/complete", {})
     sent = w.sent(signer=w.stranger.keys.sign).create().fill()
-    yield w.customer.ask("POST", sent.path + "/complete")
+    yield w.customer.ask("POST", sent.path + "/complete", {})
     sent = w.sent().create()
     sent.parcel.manifest = os.urandom(4136)
     sent.fill()
-    yield w.customer.ask("POST", sent.path + "/complete")
+    yield w.customer.ask("POST", sent.path + "/complete", {})
 
 
 def completed_with_version(version):
     def provoke(w):
         sent = w.sent().create()
         sent.fill(sent.parcel.seal(sent.sequence, version=version))
-        yield w.customer.ask("POST", sent.path + "/complete")
+        yield w.customer.ask("POST", sent.path + "/complete", {})
     return provoke
 
 
@@ -1018,11 +1019,10 @@ def _(w):
     yield w.owner.ask("POST", w.complete.path + "/receipt", {"receipt": b64(b"x")})
 
 
-def withdrawing(person, sent, name="package-withdraw", subject=None):
-    """A signed withdrawal; the nonce may be made for something else."""
-    package = id_text(sent.parcel.id)
-    nonce = person.good("POST", "/nonces", {"action": name, "subject": subject or package}).json()["nonce"]
-    return {"nonce": nonce, "signature": b64(person.keys.action(name, sent.parcel.id, unb64(nonce)))}
+def withdrawing(person, sent, keys=None, **changes):
+    """The customer's signed withdrawal, or by other keys."""
+    keys = keys or person.keys
+    return {"withdrawal": b64(sent.parcel.withdrawal(keys.as_sender(), keys.sign, **changes))}
 
 
 def withdraw(person, sent, body=None):
@@ -1046,13 +1046,33 @@ def _(w):
     yield withdraw(w.customer, w.sent().create())
 
 
+@row("withdrawPackage", "conflict")
+def _(w):
+    sent = w.sent().create().complete()
+    w.customer.good("POST", sent.path + "/withdraw", withdrawing(w.customer, sent))
+    time.sleep(0.01)
+    yield withdraw(w.customer, sent)
+
+
 @row("withdrawPackage", "trust")
 def _(w):
-    good = withdrawing(w.customer, w.complete)
-    for body in ({**good, "nonce": b64(os.urandom(32))}, {**good, "signature": b64(os.urandom(64))},
-                 withdrawing(w.owner, w.complete), withdrawing(w.customer, w.complete, "subscription-end"),
-                 withdrawing(w.customer, w.complete, subject=id_text(new_id()))):
-        yield withdraw(w.customer, w.complete, body)
+    sender, signer, certificate = w.as_owner()
+    parcel = w.complete.parcel
+    for forged in (changed(parcel.withdrawal(w.customer.keys.as_sender(), w.customer.keys.sign)),
+                   parcel.withdrawal(w.customer.keys.as_sender(), w.stranger.keys.sign), parcel.withdrawal(sender, signer, certificate),
+                   w.sent().parcel.withdrawal(w.customer.keys.as_sender(), w.customer.keys.sign)):
+        yield withdraw(w.customer, w.complete, {"withdrawal": b64(forged)})
+    yield withdraw(w.customer, w.complete, withdrawing(w.customer, w.complete, w.stranger.keys))
+
+
+@row("withdrawPackage", "version")
+def _(w):
+    yield withdraw(w.customer, w.complete, withdrawing(w.customer, w.complete, version=2))
+
+
+@row("withdrawPackage", "syntax")
+def _(w):
+    yield withdraw(w.customer, w.complete, {"withdrawal": b64(b"x")})
 
 
 @row("listInbox", "not-found")

@@ -169,7 +169,7 @@ class Sent:
         return self.upload("seal", seal or self.parcel.seal(self.sequence))
 
     def complete(self):
-        self.fill().author.good("POST", self.path + "/complete")
+        self.fill().author.good("POST", self.path + "/complete", {})
         return self
 
     def receipt(self, **changes):

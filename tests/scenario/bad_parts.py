@@ -71,7 +71,7 @@ def parts(h):
             else:
                 if data:
                     other.upload(part, data)
-                h.check(f"{part} {what}", w.customer.ask("POST", other.path + "/complete"), ("trust", "version", "syntax", "state"))
+                h.check(f"{part} {what}", w.customer.ask("POST", other.path + "/complete", {}), ("trust", "version", "syntax", "state"))
             row = w.customer.good("GET", other.path).json()["row"]
             expect(row["state"] == "arriving", part, what, "was taken:", row)
             w.customer.good("DELETE", other.path)

@@ -161,6 +161,18 @@ class CompanyKeys:
         return u8(COMPANY) + self.company + u32(self.number) + self.epoch_fingerprint
 
 
+def receipt(package, subscription, header_hash, root, receiver, signer, certificate=b"", proof=None, version=1):
+    """The proof is made of a key that the service has not; it cannot check it."""
+    body = (b"PVpr" + u16(version) + package + subscription + header_hash + root + (proof or os.urandom(32)) +
+            receiver + u64(now_ms()) + block(certificate))
+    return body + sign(signer, "provision/1/package-receipt", body)
+
+
+def withdrawal(package, subscription, sender, signer, certificate=b"", version=1):
+    body = b"PVpw" + u16(version) + package + subscription + sender + u64(now_ms()) + block(certificate)
+    return body + sign(signer, "provision/1/package-withdrawal", body)
+
+
 class Parcel:
     """A package of one small file: header, parts, records, seal and receipt. signer: who seals; certificate: for a member."""
 
@@ -197,6 +209,7 @@ class Parcel:
         return body + sign(self.signer, "provision/1/package-seal", body) + leaves
 
     def receipt(self, receiver, signer, certificate=b"", version=1):
-        body = (b"PVpr" + u16(version) + self.id + self.subscription + self.header_hash() + self.root() + os.urandom(32) +
-                receiver + u64(now_ms()) + block(certificate))
-        return body + sign(signer, "provision/1/package-receipt", body)
+        return receipt(self.id, self.subscription, self.header_hash(), self.root(), receiver, signer, certificate, version=version)
+
+    def withdrawal(self, sender, signer, certificate=b"", version=1):
+        return withdrawal(self.id, self.subscription, sender, signer, certificate, version)

@@ -6,7 +6,7 @@ import os
 
 from api_rows import finishing, new_keys, recovery
 from api_world import Company, World
-from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
+from formats import Keys, Parcel, b64, id_bytes, id_text, new_id, unb64, withdrawal
 
 # Member names of paths, queries and bodies that name an object, and a maker of a name that names nothing.
 NOBODYS = {
@@ -224,11 +224,9 @@ def renewal_body(w, person, _names):
 
 
 def withdrawal_body(w, person, names):
-    if person is None or person.address == "stale":
-        return {"nonce": b64(os.urandom(32)), "signature": b64(os.urandom(64))}
-    subject = names.get("package", id_text(w.waiting.parcel.id))
-    nonce = person.good("POST", "/nonces", {"action": "package-withdraw", "subject": subject}).json()["nonce"]
-    return {"nonce": nonce, "signature": b64(person.keys.action("package-withdraw", id_bytes(subject), unb64(nonce)))}
+    keys = (person or w.customer).keys
+    package = id_bytes(names.get("package", id_text(w.waiting.parcel.id)))
+    return {"withdrawal": b64(withdrawal(package, w.waiting.parcel.subscription, keys.as_sender(), keys.sign))}
 
 
 BODIES = {

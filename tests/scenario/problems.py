@@ -103,7 +103,7 @@ def repeated(w):
     yield "sealMember", w.owner, place + "/seal", w.company.sealing(ida)
     yield "activateCompany", w.owner, company.path + "/activation", company.activation()
     yield "decideCustomer", w.owner, f"{w.company.path}/customers/{w.number}/decision", {"accept": True}
-    yield "completePackage", w.customer, w.sent_whole.path + "/complete", None
+    yield "completePackage", w.customer, w.sent_whole.path + "/complete", {}
     yield "receivePackage", w.owner, w.sent_whole.path + "/receipt", {"receipt": w.sent_whole.receipt()}
     yield "redeemCustomerInvitation", ida, *redemption
     yield "finishRecovery", nobody, "/recoveries/finish", finishing(w, ida)

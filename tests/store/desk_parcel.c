@@ -244,6 +244,7 @@ desk_parcel_complete(struct desk *d, const struct desk_parcel *p)
 
 	m.caller = desk_caller(d, p->from);
 	m.package = wire_of_id(&p->package);
+	m.kept = wire_bytes(VIEW_LIT(PARCEL_KEPT));
 	return desk_web(d, IPC_PACKAGE_COMPLETE, &m.base, NULL);
 }
 
@@ -357,6 +358,7 @@ desk_parcel_receive(struct desk *d, const struct person *who, const struct id *p
 	m.caller = desk_caller(d, who);
 	m.package = wire_of_id(package);
 	m.receipt = wire_bytes(receipt);
+	m.kept = wire_bytes(VIEW_LIT(PARCEL_KEPT_TOO));
 	return desk_web(d, IPC_PACKAGE_RECEIVE, &m.base, NULL);
 }
 

@@ -12,6 +12,8 @@
 #define PARCEL_FILES 3U
 #define PARCEL_NAME "Übergabe 2026/Rechnung €.pdf"
 #define PARCEL_COMMENT "bitte bis Freitag prüfen"
+#define PARCEL_KEPT "sealed to the author"
+#define PARCEL_KEPT_TOO "sealed to the receiver"
 #define PARCEL_CONTENT "contents nobody but the two may read"
 
 struct desk_parcel {
@@ -51,6 +53,7 @@ uint64_t desk_upload_write(struct desk *d, const struct person *who, ProtobufCBi
     struct view bytes);
 /* One part in one go. */
 void desk_parcel_part(struct desk *d, const struct desk_parcel *p, unsigned part);
+/* With PARCEL_KEPT as what its author keeps; the receiver of desk_parcel_receive() keeps PARCEL_KEPT_TOO. */
 int desk_parcel_complete(struct desk *d, const struct desk_parcel *p);
 /* Everything from creating to completing. */
 void desk_parcel_send(struct desk *d, struct desk_parcel *p);

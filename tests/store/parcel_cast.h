@@ -5,9 +5,9 @@
 #ifndef TESTS_STORE_PARCEL_CAST_H
 #define TESTS_STORE_PARCEL_CAST_H
 
+#include "package/withdrawal.h"
 #include "store/desk_parcel.h"
 #include "store/pool.h"
-#include "trust/action.h"
 
 /* Anna is the company's customer, Berta another one's of the same company; Axel is a member, Mallory nobody. */
 struct cast {
@@ -85,22 +85,26 @@ spool_files(struct cast *c)
 	return desk_rows(c->d, STORE_TABLE_SPOOL);
 }
 
+/* Signed by signer: in the customer's own name, or for the company. */
 static inline Provision__PackageWithdraw *
 withdrawal(struct cast *c, const struct person *who, const struct person *signer, const struct desk_parcel *p)
 {
-	struct trust_action action = { VIEW_LIT("package-withdraw"), who->account, p->package, { NULL, 0 }, { NULL, 0 } };
+	struct package_withdrawal w = { p->package, p->subscription, { { PACKAGE_PARTY_CUSTOMER, signer->account, { { 0 } },
+		signer->public.sign }, desk_now(c->d), buf_view(&signer->certificate) } };
 	Provision__PackageWithdraw *m = arena_alloc(c->d->arena, sizeof(*m));
-	uint8_t *nonce = arena_alloc(c->d->arena, 32);
-	struct signature *sig = arena_alloc(c->d->arena, sizeof(*sig));
+	struct buf out;
 
+	if (signer->certificate.len > 0) {
+		w.signer.who.kind = PACKAGE_PARTY_COMPANY;
+		w.signer.who.company = c->firm.id;
+	}
+	buf_init(&out, PACKAGE_RECEIPT_MAX);
+	assert_int_equal(package_withdrawal_make(&w, signer->keys.sign, &out), 0);
 	provision__package_withdraw__init(m);
-	assert_int_equal(desk_nonce(c->d, who, "package-withdraw", &p->package, nonce), 0);
-	action.nonce = view_of(nonce, 32);
-	assert_int_equal(trust_action_sign(&action, signer->keys.sign, sig), 0);
 	m->caller = desk_caller(c->d, who);
 	m->package = wire_of_id(&p->package);
-	m->nonce = wire_bytes(action.nonce);
-	m->signature = wire_bytes(view_of(sig->bytes, sizeof(sig->bytes)));
+	m->withdrawal = wire_bytes(arena_dup(c->d->arena, buf_view(&out)));
+	buf_deinit(&out);
 	return m;
 }
 

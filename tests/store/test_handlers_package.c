@@ -69,7 +69,7 @@ test_customer_sends_to_company(void **state)
 	assert_int_equal(got->row->state, RECEIVED);
 	assert_int_equal(got->row->received_ms, desk_now(c->d));
 	assert_true(view_equal_str(wire_view(got->row->received_by), "Axel Agent"));
-	assert_true(view_equal(wire_view(got->receipt), receipt));
+	assert_true(view_equal(wire_view(got->word->receipt), receipt));
 	assert_int_equal(got->header.len, 0);
 	assert_int_equal(got->row->n_files, PARCEL_FILES);
 	assert_int_equal(desk_part_open(c->d, &c->agent, &p.package, 2), ERR_ERASED);
@@ -98,6 +98,71 @@ test_company_sends_to_customer(void **state)
 	assert_int_equal(got->row->received_by.len, 0);
 	assert_true(view_equal(wire_view(got->recipient_statement), buf_view(&c->anna.statement)));
 	assert_int_equal(spool_files(c), 0);
+	desk_parcel_deinit(&p);
+}
+
+/* What a person keeps is given to that person alone, and ends with the history entry. */
+static void
+test_what_is_kept(void **state)
+{
+	struct cast *c = *state;
+	Provision__PackageGetReply *got;
+	Provision__InboxListReply *inbox;
+	struct desk_parcel p;
+
+	to_company(c, &p);
+	desk_parcel_send(c->d, &p);
+	assert_int_equal(desk_parcel_receive(c->d, &c->agent, &p.package, desk_parcel_fetch(c->d, &p)), 0);
+	assert_int_equal(desk_parcel_get(c->d, &c->anna, &p.package, &got), 0);
+	assert_true(view_equal_str(wire_view(got->word->kept), PARCEL_KEPT));
+	assert_int_equal(got->word->statement.len, 0);
+	assert_int_equal(desk_parcel_get(c->d, &c->agent, &p.package, &got), 0);
+	assert_true(view_equal_str(wire_view(got->word->kept), PARCEL_KEPT_TOO));
+	assert_int_equal(desk_parcel_get(c->d, &c->owner, &p.package, &got), 0);
+	assert_int_equal(got->word->kept.len, 0);
+	assert_int_equal(desk_inbox(c->d, &c->anna, "", true, &inbox), 0);
+	assert_true(view_equal_str(wire_view(inbox->items[0]->word->kept), PARCEL_KEPT));
+	assert_true(view_equal(wire_view(inbox->items[0]->word->receipt), wire_view(got->word->receipt)));
+	assert_int_equal(desk_end(c->d, &c->anna, &c->subscription), 0);
+	assert_int_equal(desk_parcel_get(c->d, &c->anna, &p.package, &got), ERR_NOT_FOUND);
+	desk_work(c->d);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_PACKAGE), 0);
+	desk_parcel_deinit(&p);
+}
+
+static const Provision__InboxRow *
+first_of(struct cast *c, const struct person *who, const char *slug, bool outgoing)
+{
+	Provision__InboxListReply *inbox;
+
+	assert_int_equal(desk_inbox(c->d, who, slug, outgoing, &inbox), 0);
+	assert_int_equal(inbox->n_items, 1);
+	return inbox->items[0];
+}
+
+/* C4: from where and with what it was sent, to who sent it alone, for 30 days. */
+static void
+test_where_it_was_sent_from(void **state)
+{
+	struct cast *c = *state;
+	const Provision__InboxRow *row;
+	struct desk_parcel p;
+
+	to_customer(c, &p);
+	desk_parcel_send(c->d, &p);
+	row = first_of(c, &c->agent, "kanzlei", true);
+	assert_true(view_equal(wire_view(row->address), view_of(c->d->address, sizeof(c->d->address))));
+	assert_true(view_equal_str(wire_view(row->user_agent), DESK_AGENT));
+	const Provision__InboxRow *others[] = { first_of(c, &c->owner, "kanzlei", true), first_of(c, &c->anna, "", false) };
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(others[i]->address.len, 0);
+		assert_int_equal(others[i]->user_agent.len, 0);
+	}
+	desk_pass(c->d, 31 * RIG_DAY_MS);
+	assert_int_equal(desk_login(c->d, &c->agent), 0);
+	row = first_of(c, &c->agent, "kanzlei", true);
+	assert_int_equal(row->address.len, 0);
+	assert_int_equal(row->user_agent.len, 0);
 	desk_parcel_deinit(&p);
 }
 
@@ -550,6 +615,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_customer_sends_to_company),
 		TEST(test_company_sends_to_customer),
+		TEST(test_what_is_kept),
+		TEST(test_where_it_was_sent_from),
 		TEST(test_rights),
 		TEST(test_header_is_checked),
 		TEST(test_create_is_idempotent),

@@ -131,12 +131,14 @@ static void
 test_expiry(void **state)
 {
 	struct cast *c = *state;
-	struct conf conf = { .package_expiry_days = 30 };
-	struct desk_parcel p;
+	struct conf conf = { .package_expiry_days = 30, .quota_account_packages = 1 };
+	struct desk_parcel p, q;
 
 	c->d->settings.conf = &conf;
 	to_company(c, &p);
 	desk_parcel_send(c->d, &p);
+	to_company(c, &q);
+	assert_int_equal(desk_parcel_create(c->d, &q), ERR_FULL);
 	assert_int_equal(row_of(c, &c->anna, &p)->expires_ms, desk_now(c->d) + 30 * RIG_DAY_MS);
 	desk_pass(c->d, 30 * RIG_DAY_MS + 60000);
 	assert_int_equal(desk_login(c->d, &c->anna), 0);
@@ -145,6 +147,9 @@ test_expiry(void **state)
 	assert_int_equal(desk_part_open(c->d, &c->agent, &p.package, 2), ERR_ERASED);
 	assert_int_equal(spool_files(c), 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_HEADER), 0);
+	/* what has expired counts no longer among what the sender may have waiting */
+	assert_int_equal(desk_parcel_create(c->d, &q), 0);
+	desk_parcel_deinit(&q);
 	desk_parcel_deinit(&p);
 }
 
@@ -153,13 +158,14 @@ static void
 test_withdrawing(void **state)
 {
 	struct cast *c = *state;
-	struct desk_parcel p, q;
+	Provision__PackageWithdraw *m;
+	Provision__PackageGetReply *got;
+	struct desk_parcel p, q, other;
 	struct view receipt;
 
-	to_company(c, &p);
-	assert_int_equal(desk_parcel_create(c->d, &p), 0);
-	assert_int_equal(withdraw(c, &c->anna, &p), ERR_STATE);
-	desk_parcel_deinit(&p);
+	to_company(c, &other);
+	assert_int_equal(desk_parcel_create(c->d, &other), 0);
+	assert_int_equal(withdraw(c, &c->anna, &other), ERR_STATE);
 	to_company(c, &p);
 	desk_parcel_send(c->d, &p);
 	receipt = desk_parcel_fetch(c->d, &p);
@@ -167,12 +173,27 @@ test_withdrawing(void **state)
 	assert_int_equal(withdraw(c, &c->berta, &p), ERR_NOT_FOUND);
 	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, &c->anna, &c->agent, &p)->base, NULL), ERR_TRUST);
 	assert_int_equal(row_of(c, &c->agent, &p)->state, WAITING);
-	assert_int_equal(withdraw(c, &c->anna, &p), 0);
-	assert_int_equal(withdraw(c, &c->anna, &p), 0);
+	/* nor with a session of the one and a signature of the other, nor one of another package */
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, &c->anna, &c->berta, &p)->base, NULL), ERR_TRUST);
+	m = withdrawal(c, &c->anna, &c->anna, &other);
+	m->package = wire_of_id(&p.package);
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &m->base, NULL), ERR_TRUST);
+	m = withdrawal(c, &c->anna, &c->anna, &p);
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &m->base, NULL), 0);
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &m->base, NULL), 0);
+	/* both see what was signed, and by whom */
+	const struct person *sides[] = { &c->anna, &c->agent };
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(desk_parcel_get(c->d, sides[i], &p.package, &got), 0);
+		assert_true(view_equal(wire_view(got->word->withdrawal), wire_view(m->withdrawal)));
+		assert_true(view_equal(wire_view(got->word->statement), buf_view(&c->anna.statement)));
+	}
 	assert_int_equal(desk_key(c->d, STORE_KEY_PACKAGE, &p.package), ERR_ERASED);
 	assert_int_equal(row_of(c, &c->agent, &p)->state, WITHDRAWN);
 	assert_int_equal(row_of(c, &c->anna, &p)->ended_ms, desk_now(c->d));
 	assert_int_equal(desk_part_open(c->d, &c->agent, &p.package, 2), ERR_ERASED);
+	desk_pass(c->d, 1000);
+	assert_int_equal(withdraw(c, &c->anna, &p), ERR_CONFLICT);
 	/* a receipt that comes too late changes nothing, and the other way round */
 	assert_int_equal(desk_parcel_receive(c->d, &c->agent, &p.package, receipt), ERR_STATE);
 	to_customer(c, &q);
@@ -182,6 +203,7 @@ test_withdrawing(void **state)
 	assert_int_equal(row_of(c, &c->anna, &q)->state, RECEIVED);
 	desk_parcel_deinit(&p);
 	desk_parcel_deinit(&q);
+	desk_parcel_deinit(&other);
 }
 
 /* C7: a colleague may, it is the company's package. */
@@ -189,13 +211,16 @@ static void
 test_a_colleague_withdraws(void **state)
 {
 	struct cast *c = *state;
+	Provision__PackageGetReply *got;
 	struct desk_parcel p;
 
 	to_customer(c, &p);
 	desk_parcel_send(c->d, &p);
 	assert_int_equal(withdraw(c, &c->anna, &p), ERR_DENIED);
 	assert_int_equal(withdraw(c, &c->owner, &p), 0);
-	assert_int_equal(row_of(c, &c->anna, &p)->state, WITHDRAWN);
+	assert_int_equal(desk_parcel_get(c->d, &c->anna, &p.package, &got), 0);
+	assert_int_equal(got->row->state, WITHDRAWN);
+	assert_int_equal(got->word->statement.len, 0);
 	desk_parcel_deinit(&p);
 }
 
@@ -242,6 +267,29 @@ test_reminders(void **state)
 	assert_null(desk_mails(c->d));
 	desk_parcel_deinit(&p);
 	desk_parcel_deinit(&q);
+}
+
+/* C7: nobody is reminded of what ends within a day. */
+static void
+test_no_reminder_at_the_end(void **state)
+{
+	struct cast *c = *state;
+	struct conf conf = { .package_expiry_days = 30 };
+	struct desk_parcel p;
+
+	for (unsigned extra = 0; extra < 2; extra++) {
+		conf.package_expiry_days = 30 + extra;
+		c->d->settings.conf = &conf;
+		to_company(c, &p);
+		desk_parcel_send(c->d, &p);
+		desk_pass(c->d, 29 * RIG_DAY_MS);
+		take_mails(c);
+		desk_pass(c->d, RIG_DAY_MS + 60000);
+		(void)desk_mail(c->d, extra == 0 ? PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED : REMINDER);
+		assert_null(desk_mails(c->d));
+		assert_int_equal(desk_login(c->d, &c->anna), 0);
+		desk_parcel_deinit(&p);
+	}
 }
 
 /* After a long stop one reminder, not all that were missed; none at all once it has expired or was received. */
@@ -357,6 +405,7 @@ main(void)
 		TEST(test_withdrawing),
 		TEST(test_a_colleague_withdraws),
 		TEST(test_reminders),
+		TEST(test_no_reminder_at_the_end),
 		TEST(test_no_burst),
 		TEST(test_expiry),
 		TEST(test_ending_removes_everything),

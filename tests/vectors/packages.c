@@ -262,7 +262,7 @@ check_receipt(const struct given *g)
 	want_ok(package_receipt_parse(get_hex(g->o, "receipt"), &r), "receipt");
 	want_ok(package_receipt_check(&r, &package, &subscription, &header_hash, &root, &receiver, NULL), "receipt check");
 	want_hex(g->o, "proof", crypt_hash_view(&r.proof));
-	want(r.received_ms == get_int(g->o, "received_ms"), "received_ms");
+	want(r.receiver.time_ms == get_int(g->o, "received_ms"), "received_ms");
 }
 
 void
