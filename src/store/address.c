@@ -4,7 +4,11 @@
  */
 #include "store/address.h"
 
+#include <string.h>
+
+#include "base/fatal.h"
 #include "store/records.h"
+#include "store/rowkey.h"
 #include "store/vault.h"
 
 int
@@ -29,4 +33,27 @@ int
 store_address_account(struct store_txn *tx, const struct hash *hash, struct id *account_r)
 {
 	return store_records_get_id(tx, STORE_TABLE_ADDRESS, crypt_hash_view(hash), account_r);
+}
+
+bool
+store_address_nearest(struct store_txn *tx, const struct hash *hash, struct id *account_r)
+{
+	struct store_cursor *cursor = store_cursor_open(tx, STORE_TABLE_ADDRESS, crypt_hash_view(hash), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view key, value;
+
+	require(store_cursor_next(cursor, &key, &value));
+	bool is_own = view_equal(key, crypt_hash_view(hash));
+	*account_r = rowkey_id(value, 0);
+	store_cursor_close(&cursor);
+	return is_own;
+}
+
+void
+store_address_close_table(struct store_txn *tx, const struct id *stand_in)
+{
+	struct hash last;
+
+	memset(last.bytes, 0xff, sizeof(last.bytes));
+	store_records_put_id(tx, STORE_TABLE_ADDRESS, crypt_hash_view(&last), stand_in);
 }

@@ -22,13 +22,10 @@ authenticate(struct store_call *c, const struct hash *address, struct view auth_
     Provision__StoredAccount **record_r)
 {
 	struct store_service *v = c->store->service;
-	bool is_known = store_address_account(c->tx, address, account_r) == 0;
+	bool is_known = store_address_nearest(c->tx, address, account_r);
 	struct hash hash;
-	int err;
+	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(account_r), record_r);
 
-	if (!is_known)
-		*account_r = store_service_stand_in(v);
-	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(account_r), record_r);
 	if (err != 0)
 		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
 	hash = store_service_auth_hash(v, account_r, auth_key);

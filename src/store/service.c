@@ -16,6 +16,7 @@
 #include "crypt/random.h"
 #include "crypt/secret.h"
 #include "record/stored.pb-c.h"
+#include "store/address.h"
 #include "store/clock_guard.h"
 #include "store/committer.h"
 #include "store/index.h"
@@ -49,6 +50,7 @@ stand_in_write(void *arg, struct store_txn *tx)
 
 	if (store_index_has(tx, STORE_TABLE_ACCOUNT, id_view(&v->stand_in)))
 		return 0;
+	store_address_close_table(tx, &v->stand_in);
 	err = store_keys_ensure(v->store->keys, tx, &key);
 	if (err != 0)
 		return err;

@@ -36,8 +36,8 @@ const struct sign_public *store_service_sign_public(const struct store_service *
 /* What every account's password costs: one for all, so that it tells nothing about an address. */
 struct crypt_cost store_service_cost(const struct store_service *v);
 /*
- * An account that nobody has and whose authentication key nobody knows. An unknown address is compared with it, so that
- * the work is the same. Never shown anywhere.
+ * An account that nobody has and whose authentication key nobody knows: what is read in place of something unknown, so that the
+ * work is the same. It stands behind the last address (store/address.h). Never shown anywhere.
  */
 struct id store_service_stand_in(const struct store_service *v);
 

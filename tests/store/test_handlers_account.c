@@ -287,6 +287,31 @@ test_address_with_an_account_never_verifies(void **state)
 	desk_person_deinit(&mallory);
 }
 
+/* Under an unknown address another's account is read: no key opens it, nor the one before it. */
+static void
+test_unknown_address_opens_nothing(void **state)
+{
+	struct desk *d = *state;
+	struct person people[3], nobody;
+	char address[32];
+
+	for (unsigned i = 0; i < 3; i++) {
+		desk_person_init(&people[i], i == 0 ? "a@example.org" : i == 1 ? "b@example.org" : "c@example.org", "Anna", "Schmidt");
+		desk_person_join(d, &people[i]);
+	}
+	for (unsigned i = 0; i < 60; i++) {
+		nobody = people[i % 3];
+		snprintf(address, sizeof(address), "nobody-%u@example.org", i);
+		nobody.email = address;
+		d->address[3] = (uint8_t)i;
+		assert_int_equal(desk_login(d, &nobody), ERR_LOGIN);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(desk_login(d, &people[i]), 0);
+		desk_person_deinit(&people[i]);
+	}
+}
+
 /* A stranger cannot send text to a mailbox by way of a name, nor many mails. */
 static void
 test_registration_is_no_way_to_spam(void **state)
@@ -575,6 +600,7 @@ main(void)
 		TEST(test_first_verified_wins),
 		TEST(test_address_with_an_account),
 		TEST(test_address_with_an_account_never_verifies),
+		TEST(test_unknown_address_opens_nothing),
 		TEST(test_registration_is_no_way_to_spam),
 		TEST(test_registration_refuses),
 		TEST(test_account_id_is_taken_once),
