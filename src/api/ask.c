@@ -10,6 +10,7 @@
 
 #include "api/internal.h"
 #include "base/fatal.h"
+#include "crypt/random.h"
 #include "http/json_write.h"
 #include "ipc/check.h"
 #include "record/common.pb-c.h"
@@ -128,6 +129,7 @@ api_ask(struct api_client *c, const char *operation, const ProtobufCMessage *req
 {
 	const struct rest_operation *op = rest_operation_find(operation);
 	struct http_json *answer = NULL;
+	struct id key = id_random();
 	struct buf path, body;
 	require(op->media == REST_MEDIA_JSON && ipc_message_find(op->request)->descriptor == request->descriptor);
 	memset(&c->problem, 0, sizeof(c->problem));
@@ -141,7 +143,8 @@ api_ask(struct api_client *c, const char *operation, const ProtobufCMessage *req
 	if (err == 0)
 		err = write_body(&body, op, request);
 	if (err == 0)
-		err = api_client_call(c, op->method, (const char *)path.data, buf_view(&body), reply_r == NULL ? NULL : &answer);
+		err = api_client_call(c, op->method, (const char *)path.data, buf_view(&body),
+		    op->repeat == REST_REPEAT_KEY ? id_text(&key).s : NULL, reply_r == NULL ? NULL : &answer);
 	if (err == 0 && reply_r != NULL)
 		err = read_reply(c, op, answer, arena, reply_r);
 	http_json_free(&answer);

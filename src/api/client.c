@@ -131,13 +131,17 @@ take_answer(struct api_client *c, const struct api_answer *a, struct http_json *
 }
 
 int
-api_client_call(struct api_client *c, enum http_method method, const char *path, struct view body, struct http_json **answer_r)
+api_client_call(struct api_client *c, enum http_method method, const char *path, struct view body, const char *key,
+    struct http_json **answer_r)
 {
-	char full[API_PATH_MAX];
+	char full[API_PATH_MAX], key_field[API_FIELD_MAX];
+	const char *fields[] = { key == NULL ? NULL : key_field, NULL };
 	struct api_answer a;
 	struct api_retry retry = api_retry_start(&c->patience);
 	struct api_request r = { .method = method, .path = full, .body = body,
-		.content_type = body.len > 0 ? "application/json" : NULL };
+		.content_type = body.len > 0 ? "application/json" : NULL, .fields = fields };
+	if (key != NULL)
+		require((size_t)snprintf(key_field, sizeof(key_field), "Idempotency-Key: \"%s\"", key) < sizeof(key_field));
 	require((size_t)snprintf(full, sizeof(full), API_BASE "%s", path) < sizeof(full));
 	if (answer_r != NULL)
 		*answer_r = NULL;

@@ -4,8 +4,8 @@
  * no proxy unless asked for. Owns libcurl. One thread at a time uses a client.
  *
  * Broken connections, refused ones and answers 502, 503, 504 and 429 are tried again with back-off and jitter
- * until the patience ends: every operation of the API is idempotent (its ids are chosen by the client),
- * so a server process that dies is not noticed. Errors that every call may give: ERR_UNAVAILABLE: the
+ * until the patience ends: every operation of the API is idempotent, by nature, by an id that the client has chosen or by
+ * an idempotency key (rest/operation.h), so a server process that dies is not noticed. Errors that every call may give: ERR_UNAVAILABLE: the
  * patience has ended; ERR_CLOSED: stopped by the caller; ERR_TRUST: the server's certificate; ERR_CONFIG: there are
  * no authorities in their file; ERR_LIMIT: an answer larger than allowed; ERR_SYNTAX: an answer that is not what the API
  * promises; and the enum err of the server's problem document.
@@ -58,10 +58,10 @@ const char *api_client_host(const struct api_client *c);
 const struct http_problem *api_client_problem(const struct api_client *c);
 
 /*
- * One JSON call. path begins with '/', without "/api/v1" in front. body: JSON text, or empty for none. *answer_r: the parsed answer,
- * owned (http_json_free()), NULL if there was none; answer_r NULL: not wanted.
+ * One JSON call. path begins with '/', without "/api/v1" in front. body: JSON text, or empty for none. key: an idempotency key that every
+ * try brings, NULL for none. *answer_r: the parsed answer, owned (http_json_free()), NULL if there was none; answer_r NULL: not wanted.
  */
-int api_client_call(struct api_client *c, enum http_method method, const char *path, struct view body,
+int api_client_call(struct api_client *c, enum http_method method, const char *path, struct view body, const char *key,
     struct http_json **answer_r) ERR_CHECK;
 
 /* Called now and then with how much of a transfer is done; not when NULL. */

@@ -2,14 +2,27 @@
 /*
  * provisionctl queue: the outbound mails as the store keeps them: references, no addresses and no text.
  */
+#include <string.h>
+
 #include "ctl/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
 #define PAGE 100
 
-static const char *const kinds[] = { "", "verify", "account-exists", "package", "subscription-asked", "subscription-decided",
-	"subscription-ended" };
+#define KIND_PREFIX "MAIL_KIND_"
+#define KIND_MAX 40
+
+/* "subscription-asked" for MAIL_KIND_SUBSCRIPTION_ASKED. */
+static void
+kind_name(Provision__MailKind kind, char out[KIND_MAX])
+{
+	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(&provision__mail_kind__descriptor, (int)kind);
+	size_t n = 0;
+	for (const char *s = v == NULL ? "" : v->name + strlen(KIND_PREFIX); *s != '\0' && n < KIND_MAX - 1; s++)
+		out[n++] = *s == '_' ? '-' : *s >= 'A' && *s <= 'Z' ? (char)(*s + ('a' - 'A')) : *s;
+	out[n] = '\0';
+}
 
 static const char *
 state_of(const Provision__QueueRow *r)
@@ -20,10 +33,11 @@ state_of(const Provision__QueueRow *r)
 static void
 print_row(struct tool_print *p, const Provision__QueueRow *r)
 {
-	size_t kind = (size_t)r->kind;
+	char kind[KIND_MAX];
+	kind_name(r->kind, kind);
 	tool_print_object(p, NULL);
 	tool_print_id_bytes(p, "job", TOOL_SHOW, view_of(r->job.data, r->job.len));
-	tool_print_str(p, "kind", TOOL_SHOW, kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "");
+	tool_print_str(p, "kind", TOOL_SHOW, kind);
 	tool_print_str(p, "state", TOOL_SHOW, state_of(r));
 	tool_print_number(p, "tries", TOOL_SHOW, r->tries);
 	tool_print_time(p, "created", TOOL_SHOW, r->created_ms);

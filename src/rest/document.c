@@ -335,6 +335,8 @@ write_parameters(struct http_json_write *w, const struct rest_operation *op)
 	}
 	if (op->method == HTTP_PATCH)
 		write_parameter(w, "header", "Upload-Offset", true);
+	if (op->repeat == REST_REPEAT_KEY)
+		write_parameter(w, "header", REST_DOCUMENT_IDEMPOTENCY_KEY, false);
 	if (op->media == REST_MEDIA_BYTES) {
 		write_parameter(w, "header", "Range", false);
 		write_parameter(w, "header", "If-Range", false);
@@ -463,6 +465,22 @@ write_errors(struct http_json_write *w, const struct rest_operation *op)
 	}
 }
 
+/* What the same request, sent again after its answer was lost, comes to. */
+static const char *
+repeat_text(enum rest_repeat repeat)
+{
+	static const char *const texts[] = {
+		[REST_REPEAT_SAME] = "The same request again gets the same answer, and nothing more happens.",
+		[REST_REPEAT_KEY] = "The same request again with the same Idempotency-Key (1 to 64 visible characters, quoted or bare, best a UUID) gets "
+		    "the same answer for 24 hours, and nothing more happens; a repetition that overtakes the answer waits for it. Without a "
+		    "key it is refused, or done once more. Another request with a key that was used is refused with 422. What was refused may be "
+		    "tried again with the same key.",
+		[REST_REPEAT_NEW] = "The same request again makes another one, which ends by itself.",
+		[REST_REPEAT_ONCE] = "The same request again is refused: what it was given is used up, or what it ended is gone.",
+	};
+	return (size_t)repeat < sizeof(texts) / sizeof(texts[0]) ? texts[repeat] : NULL;
+}
+
 static void
 write_operation(struct document *d, const struct rest_operation *op)
 {
@@ -474,6 +492,8 @@ write_operation(struct document *d, const struct rest_operation *op)
 	http_json_write_object(w, method);
 	http_json_write_str(w, "operationId", op->name);
 	http_json_write_str(w, "summary", op->summary);
+	if (repeat_text(op->repeat) != NULL)
+		http_json_write_str(w, "description", repeat_text(op->repeat));
 	if (op->needs_session) {
 		http_json_write_array(w, "security");
 		http_json_write_object(w, NULL);

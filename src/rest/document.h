@@ -13,6 +13,9 @@
 /* What a browser's session is kept in. */
 #define REST_DOCUMENT_COOKIE "__Host-provision-session"
 
+/* The header field of operations whose repeat is REST_REPEAT_KEY. */
+#define REST_DOCUMENT_IDEMPOTENCY_KEY "Idempotency-Key"
+
 /* Appends the description as JSON. ERR_LIMIT: out is too small. */
 int rest_document_write(struct buf *out) ERR_CHECK;
 

@@ -32,6 +32,16 @@ enum rest_media {
 	REST_MEDIA_DOCUMENT   /* the answer is another JSON document */
 };
 
+/* What becomes of the same request when it comes again, because its answer was lost. */
+enum rest_repeat {
+	REST_REPEAT_UNSAID = 0,   /* of what only reads; every other operation says it */
+	REST_REPEAT_READS,        /* a POST that changes nothing */
+	REST_REPEAT_SAME,         /* the same answer, nothing more happens: by nature, or by a name that the client chose */
+	REST_REPEAT_KEY,          /* the same if it brings the same Idempotency-Key; else refused, or done once more */
+	REST_REPEAT_NEW,          /* makes another one; each is told to its maker alone and ends by itself */
+	REST_REPEAT_ONCE          /* refused: what it was given is used up, or what it ended is gone */
+};
+
 struct rest_operation {
 	const char *name;                /* operationId */
 	enum http_method method;
@@ -46,6 +56,7 @@ struct rest_operation {
 	const char *params[HTTP_ROUTE_PARAMS_MAX];      /* fields filled from the pattern's holes, in order */
 	struct rest_query query[REST_OPERATION_QUERY_MAX];   /* ends with NULL */
 	int part;                        /* enum PackagePart of a download */
+	enum rest_repeat repeat;
 	/* Errors of the operation's own; ends with 0. What follows from its form comes on top: rest_operation_refusals(). */
 	int errors[REST_OPERATION_ERRORS_MAX];
 };

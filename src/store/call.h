@@ -36,6 +36,9 @@ enum store_call_flags {
 /* From prepare() only: run it again when store_wake() of c->topic came; the request waits without a thread. */
 #define STORE_CALL_WAIT 1
 
+/* From store_repeat_prepare() only: the answer is there, apply() must not come. */
+#define STORE_CALL_DONE 2
+
 /* What requests can wait for. */
 enum store_topic { STORE_TOPIC_NONE = 0, STORE_TOPIC_MAIL, STORE_TOPIC_COUNT };
 

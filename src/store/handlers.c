@@ -2,7 +2,8 @@
 /*
  * The table of what the store does: a row per request and a row per kind of due item. What a request may answer beside
  * success stands above its row; every request of a person may also answer ERR_BUSY (the limiter, a full queue), every one
- * that adds data ERR_FULL and ERR_UNAVAILABLE (the mirror of the keys is gone).
+ * that adds data ERR_FULL and ERR_UNAVAILABLE (the mirror of the keys is gone), every write with an idempotency key ERR_CONFLICT
+ * (store/repeat.h).
  */
 #include "store/handlers.h"
 
@@ -15,6 +16,7 @@
 #include "store/nonce.h"
 #include "store/packages.h"
 #include "store/reminder.h"
+#include "store/repeat.h"
 #include "store/session.h"
 #include "store/subscription.h"
 
@@ -199,6 +201,7 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_RESET_END, "reset-end", true, handle_reset_end_job },
 	{ STORE_JOB_KEYS_LOST, "keys-lost", false, store_keys_lost_job },
 	{ STORE_JOB_ADDRESS_CHANGE_END, "address-change-end", true, handle_profile_address_end_job },
+	{ STORE_JOB_REPEAT_END, "repeat-end", false, store_repeat_end_job },
 };
 
 const struct store_handler *

@@ -36,7 +36,8 @@ enum store_job {
 	STORE_JOB_RESET_END,       /* reset */
 	STORE_JOB_KEYS_LOST,            /* account, time, subscription and package after which it goes on */
 	STORE_JOB_PACKAGE_REMIND,       /* package */
-	STORE_JOB_ADDRESS_CHANGE_END    /* change */
+	STORE_JOB_ADDRESS_CHANGE_END,    /* change */
+	STORE_JOB_REPEAT_END            /* account, hash of an idempotency key */
 };
 
 /* at_ms 0: at once. */

@@ -17,6 +17,7 @@
 #define STORE_REGISTRATION_MS (24 * STORE_HOUR_MS)      /* a registration that is not verified */
 #define STORE_RESET_MS STORE_HOUR_MS                    /* a mailed code for a lost password */
 #define STORE_NONCE_MS (10 * STORE_MINUTE_MS)
+#define STORE_REPEAT_MS CLOCK_DAY_MS                    /* what was done under an idempotency key */
 #define STORE_ENROLMENT_MS (14 * CLOCK_DAY_MS)          /* first owner's code */
 #define STORE_INVITATION_MS (14 * CLOCK_DAY_MS)         /* of a member */
 #define STORE_CUSTOMER_INVITATION_MS (30 * CLOCK_DAY_MS)

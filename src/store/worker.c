@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "store/committer.h"
 #include "store/pool.h"
+#include "store/repeat.h"
 #include "store/reserve.h"
 #include "store/settings.h"
 #include "store/spool.h"
@@ -126,7 +127,7 @@ apply(struct store_write *w, struct store_txn *tx)
 	c->public.state = c->prepared_state;
 	c->public.field = NULL;
 	c->public.limit = c->public.used = 0;
-	int err = c->public.handler->apply(&c->public);
+	int err = store_repeat_apply(&c->public);
 	c->public.tx = NULL;
 	return err;
 }
@@ -183,15 +184,13 @@ run_prepare(struct call *c)
 {
 	struct store_worker *w = c->worker;
 	struct store_call *p = &c->public;
-	if (p->handler->prepare == NULL)
-		return 0;
 	for (int t = 0; t < STORE_TOPIC_COUNT; t++)
 		c->topics[t] = w->topics[t];
 	p->topic = STORE_TOPIC_NONE;
 	p->state = NULL;
 	p->reply = NULL;
 	p->tx = store_txn_view(w->store->index);
-	int rc = p->handler->prepare(p);
+	int rc = store_repeat_prepare(p);
 	store_txn_abort(&p->tx);
 	return rc;
 }
@@ -202,6 +201,8 @@ prepare(struct call *c)
 	int rc = run_prepare(c);
 	if (rc == STORE_CALL_WAIT) {
 		wait_for_topic(c);
+	} else if (rc == STORE_CALL_DONE) {
+		finish(c, 0);
 	} else if (rc != 0 || c->public.handler->apply == NULL) {
 		require(rc <= 0);
 		finish(c, rc);

@@ -14,6 +14,7 @@
 #include "http/json_write.h"
 #include "http/response.h"
 #include "ipc/check.h"
+#include "rest/document.h"
 #include "rest/json.h"
 #include "record/common.pb-c.h"
 #include "web/route.h"
@@ -22,6 +23,8 @@
 
 #define USER_AGENT_MAX 256
 #define LIMIT_DEFAULT "50"
+#define IDEMPOTENCY_KEY REST_DOCUMENT_IDEMPOTENCY_KEY
+#define IDEMPOTENCY_KEY_MAX 64
 #define ANSWER_MAX ((size_t)2 * 1024 * 1024)
 
 struct web_call {
@@ -80,6 +83,40 @@ web_call_identify(struct http_request *r, ProtobufCMessage *m, struct arena *are
 	caller->user_agent = binary(user_agent(r, arena));
 	*(Provision__Caller **)((char *)m + f->offset) = caller;
 	return 0;
+}
+
+/*
+ * A key, quoted as the draft has it (draft-ietf-httpapi-idempotency-key-header) or bare as many clients send it: 1 to 64
+ * visible characters without quotes and backslashes. ERR_SYNTAX.
+ */
+static int
+idempotency_key(const struct http_request *r, struct view *key_r)
+{
+	struct view v = http_request_field(r, IDEMPOTENCY_KEY);
+	bool is_quoted = v.len >= 2 && v.data[0] == '"' && v.data[v.len - 1] == '"';
+	*key_r = is_quoted ? view_slice(v, 1, v.len - 2) : v;
+	for (size_t i = 0; i < key_r->len; i++)
+		if (key_r->data[i] <= 0x20 || key_r->data[i] >= 0x7f || key_r->data[i] == '"' || key_r->data[i] == '\\')
+			return ERR_SYNTAX;
+	if (v.data != NULL && key_r->len == 0)
+		return ERR_SYNTAX;
+	return key_r->len <= IDEMPOTENCY_KEY_MAX ? 0 : ERR_SYNTAX;
+}
+
+/* Of an operation that takes one; elsewhere the field means nothing. */
+static int
+fill_idempotency_key(struct web_call *call, ProtobufCMessage *m, const char **field_r)
+{
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "caller");
+	struct view key;
+	if (call->operation->repeat != REST_REPEAT_KEY)
+		return 0;
+	int err = idempotency_key(call->request, &key);
+	if (err != 0)
+		*field_r = IDEMPOTENCY_KEY;
+	else
+		(*(Provision__Caller **)((char *)m + f->offset))->idempotency_key = binary(key);
+	return err;
 }
 
 int
@@ -191,10 +228,19 @@ answer_message(struct web_call *call, const ProtobufCMessage *reply)
 	buf_deinit(&body);
 }
 
-/* What a quota's name as the blamed field means. NULL: the error says enough. */
+/* The field of the message that the header field of a key fills. */
+static bool
+is_key(const char *field)
+{
+	return strcmp(field, "idempotency_key") == 0;
+}
+
+/* What a quota's name as the blamed field means, or a key's. NULL: the error says enough. */
 static const char *
 detail_of(int err, const char *field)
 {
+	if (is_key(field))
+		return "This key was used for another request.";
 	if (err != ERR_FULL || *field == '\0')
 		return NULL;
 	if (strcmp(field, "quota_bytes") == 0)
@@ -206,7 +252,8 @@ struct http_problem_says
 web_call_says(const struct web *web, const struct rest_operation *op, int err, struct arena *arena)
 {
 	const struct ipc_blame *blame = ipc_client_blame(web->store);
-	return (struct http_problem_says){ .detail = detail_of(err, blame->field), .field = name_of(op, blame->field, arena),
+	return (struct http_problem_says){ .detail = detail_of(err, blame->field),
+		.field = is_key(blame->field) ? IDEMPOTENCY_KEY : name_of(op, blame->field, arena),
 		.limit = blame->limit, .used = blame->used };
 }
 
@@ -214,7 +261,8 @@ static void
 refused(struct web_call *call, int err)
 {
 	struct http_problem_says says = web_call_says(call->web, call->operation, err, call->arena);
-	http_response_send_problem_saying(call->request, err_http_status(err), err, &says);
+	int status = err == ERR_CONFLICT && is_key(ipc_client_blame(call->web->store)->field) ? 422 : err_http_status(err);
+	http_response_send_problem_saying(call->request, status, err, &says);
 }
 
 static void
@@ -245,6 +293,8 @@ web_call_handle(struct http_request *r, void *arg)
 	ProtobufCMessage *m = rest_json_message(row->descriptor, call->arena);
 	const char *field = NULL;
 	int err = m == NULL ? ERR_LIMIT : web_call_identify(r, m, call->arena);
+	if (err == 0)
+		err = fill_idempotency_key(call, m, &field);
 	if (err == 0)
 		err = fill_from_target(call, m, &field);
 	if (err == 0)

@@ -115,6 +115,16 @@ def call(r):
         if "broken" in path:
             del company["name"]
         return 200, {}, json.dumps({"company": company}).encode()
+    if path.startswith("/subscriptions/"):
+        # broken once; the same call brings its key again, another call another one
+        key = r.fields.get("idempotency-key", "")
+        is_same = key == stored.get(path, key)
+        stored[path] = key
+        if n == 1:
+            raise Broken
+        return (204 if re.fullmatch('"[a-z2-7]{26}"', key) and is_same == (n == 2) else 400), {}, b""
+    if path == "/nonces":
+        return (400 if "idempotency-key" in r.fields else 201), {}, b'{"nonce":"' + b"A" * 43 + b'"}'
     if path == "/login-parameters":
         good = json.loads(body) == {"email": "änna@x.example"}
         return (200, {}, b'{"salt":"AAAAAAAAAAAAAAAAAAAAAA","memory_kib":131072,"passes":3}') if good else (400, {}, b"")

@@ -36,7 +36,7 @@ teardown(void **state)
 static int
 call(struct api_client *c, const char *path, struct http_json **answer)
 {
-	return api_client_call(c, HTTP_GET, path, view_of(NULL, 0), answer);
+	return api_client_call(c, HTTP_GET, path, view_of(NULL, 0), NULL, answer);
 }
 
 static void
@@ -62,7 +62,7 @@ method_body_and_token_go_out(void **state)
 	struct secret *token = secret_new(API_SESSION_BYTES);
 	(void)state;
 	api_client_set_session(c, token);
-	assert_int_equal(api_client_call(c, HTTP_PUT, "/echo", VIEW_LIT("{\"a\":1}"), &answer), 0);
+	assert_int_equal(api_client_call(c, HTTP_PUT, "/echo", VIEW_LIT("{\"a\":1}"), NULL, &answer), 0);
 	struct http_json_at o = http_json_root(answer);
 	assert_true(view_equal_str(http_json_string(o, "method", 100), "PUT"));
 	assert_true(view_equal_str(http_json_string(o, "body", 100), "{\"a\":1}"));
@@ -299,6 +299,27 @@ an_answer_against_its_limits_is_refused(void **state)
 	api_client_free(&c);
 }
 
+/* The fake says what it saw: every try brings the same key, another call another one, and who needs none brings none. */
+static void
+a_lost_answer_is_asked_for_again(void **state)
+{
+	struct api_client *c = fake_client(&fake, 10000);
+	struct arena *arena = arena_new(10000);
+	Provision__SubscriptionEnd end = PROVISION__SUBSCRIPTION_END__INIT;
+	Provision__NonceCreate nonce = PROVISION__NONCE_CREATE__INIT;
+	uint8_t bytes[64] = { 1 };
+	(void)state;
+	end.subscription = (ProtobufCBinaryData){ 16, bytes };
+	end.nonce = (ProtobufCBinaryData){ 32, bytes };
+	end.signature = (ProtobufCBinaryData){ 64, bytes };
+	nonce.action = (ProtobufCBinaryData){ 1, (uint8_t *)"x" };
+	assert_int_equal(api_ask(c, "endSubscription", &end.base, arena, NULL), 0);
+	assert_int_equal(api_ask(c, "endSubscription", &end.base, arena, NULL), 0);
+	assert_int_equal(api_ask(c, "createNonce", &nonce.base, arena, NULL), 0);
+	arena_free(&arena);
+	api_client_free(&c);
+}
+
 int
 main(void)
 {
@@ -315,6 +336,7 @@ main(void)
 		cmocka_unit_test(proxies_are_checked),
 		cmocka_unit_test(an_operation_is_path_query_and_message),
 		cmocka_unit_test(an_answer_against_its_limits_is_refused),
+		cmocka_unit_test(a_lost_answer_is_asked_for_again),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

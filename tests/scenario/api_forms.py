@@ -164,6 +164,22 @@ def query_rows(description, operation):
             yield Row(operation.id, problem, provoke, None if "%zz" in value else name)
 
 
+KEY = "Idempotency-Key"
+
+
+def key_rows(description, operation):
+    def used(w):
+        key = {KEY: id_text(new_id())}
+        w.owner.good("POST", "/account/addresses", {"email": "neu@kanzlei.example"}, headers=key)
+        yield Request(description, operation).ask(w.client, w.owner.token, headers=key)
+
+    yield Row(operation.id, "conflict", used, KEY)
+    for value in ('""', "a b", "x" * 65):
+        def wrong(w, value=value):
+            return [Request(description, operation).ask(w.client, w.owner.token, headers={KEY: value})]
+        yield Row(operation.id, "syntax", wrong, KEY)
+
+
 def form_rows(description):
     """All of the above for all operations."""
     for operation in description.operations.values():
@@ -191,4 +207,6 @@ def form_rows(description):
             yield Row(operation.id, "syntax", unexpected_body)
         if operation.id in UPLOADS:
             yield from header_rows(description, operation)
+        if operation.has_parameter("header", KEY):
+            yield from key_rows(description, operation)
         yield from query_rows(description, operation)

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "store/call.h"
 #include "store/handlers.h"
+#include "store/repeat.h"
 #include "store/service.h"
 
 #define STEP_MS (RIG_DAY_MS / 4)
@@ -113,11 +114,11 @@ apply(void *arg, struct store_txn *tx)
 	int err;
 
 	c->tx = rehearsal;
-	err = c->handler->apply(c);
+	err = store_repeat_apply(c);
 	store_txn_abort(&rehearsal);
 	c->tx = tx;
 	c->reply = NULL;
-	assert_int_equal(c->handler->apply(c), err);
+	assert_int_equal(store_repeat_apply(c), err);
 	return err;
 }
 
@@ -126,11 +127,11 @@ run(struct store_call *c)
 {
 	int err = 0;
 
-	if (c->handler->prepare != NULL) {
-		c->tx = store_txn_view(c->store->index);
-		err = c->handler->prepare(c);
-		store_txn_abort(&c->tx);
-	}
+	c->tx = store_txn_view(c->store->index);
+	err = store_repeat_prepare(c);
+	store_txn_abort(&c->tx);
+	if (err == STORE_CALL_DONE)
+		return 0;
 	if (err == 0 && c->handler->apply != NULL)
 		err = store_committer_run(c->store->committer, apply, c);
 	return err;
