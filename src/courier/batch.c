@@ -18,6 +18,8 @@
 
 /* A mail is not begun when less than this is left for it. */
 #define MAIL_MS 5000
+/* For opening a connection, while another relay could be used instead. */
+#define QUICK_MS 5000
 
 struct batch {
 	struct job *jobs;
@@ -100,20 +102,7 @@ share_reason(struct batch *b, size_t from, struct relay_result why)
 		add_result(b, i, &why);
 }
 
-static void
-send_all(struct batch *b, struct relay *relay)
-{
-	struct buf message;
-	buf_init(&message, MAIL_COMPOSE_MAX);
-	for (size_t i = 0; i < b->n && may_begin(b); i++) {
-		if (send_one(b, relay, i, &message) == 0)
-			continue;
-		share_reason(b, i + 1, b->results[i].result);
-		break;
-	}
-	buf_wipe(&message);
-	buf_deinit(&message);
-}
+/* ---- the relays */
 
 static struct view
 password_of(const struct batch *b)
@@ -121,25 +110,83 @@ password_of(const struct batch *b)
 	return b->password == NULL ? view_of(NULL, 0) : secret_view(b->password);
 }
 
+/* The way out: which relay is open, or to be tried next. */
+struct way {
+	struct relay_options options;
+	struct relay *relay;     /* NULL: none is open */
+	size_t at;
+	bool has_sent;           /* over the open one */
+	size_t failures;         /* in a row, of relays that took nothing */
+};
+
+static int
+open_one(struct batch *b, struct way *w, uint32_t open_ms, struct relay_result *why_r)
+{
+	const struct settings *set = &b->settings;
+	const struct settings_relay *relay = &set->relays[w->at];
+	w->options = (struct relay_options){
+		.host = relay->host, .port = relay->port, .security = set->security, .certificate_name = relay->name,
+		.credentials = set->credentials, .helo = set->helo, .user = view_str(set->relay_user), .password = password_of(b),
+		.time_percent = 100, .end_ms = b->end_ms, .open_ms = open_ms,
+	};
+	w->has_sent = false;
+	return relay_open(&w->options, &w->relay, why_r);
+}
+
+/* The first relay from w->at on that can be used. Where there are several, each has little time at first. */
+static int
+open_any(struct batch *b, struct way *w, struct relay_result *why_r)
+{
+	size_t n = b->settings.relay_count;
+	int err = ERR_UNAVAILABLE;
+	for (size_t i = n > 1 ? 0 : n; i < 2 * n && err != 0; i++) {
+		err = open_one(b, w, i < n ? QUICK_MS : 0, why_r);
+		if (err != 0)
+			w->at = (w->at + 1) % n;
+	}
+	return err;
+}
+
+/* The connection is gone: the next relay, or this one once more if it took something. False: all have failed. */
+static bool
+go_on_elsewhere(struct batch *b, struct way *w)
+{
+	relay_close(&w->relay);
+	w->failures = w->has_sent ? 0 : w->failures + 1;
+	if (!w->has_sent)
+		w->at = (w->at + 1) % b->settings.relay_count;
+	return w->failures < b->settings.relay_count;
+}
+
+static void
+send_all(struct batch *b, struct way *w)
+{
+	struct relay_result why;
+	struct buf message;
+	buf_init(&message, MAIL_COMPOSE_MAX);
+	for (size_t i = 0; i < b->n && may_begin(b); i++) {
+		if (w->relay == NULL && open_any(b, w, &why) != 0) {
+			share_reason(b, i, why);
+			break;
+		}
+		if (send_one(b, w->relay, i, &message) == 0)
+			w->has_sent = true;
+		else if (!go_on_elsewhere(b, w)) {
+			share_reason(b, i + 1, b->results[i].result);
+			break;
+		}
+	}
+	buf_wipe(&message);
+	buf_deinit(&message);
+}
+
 static void *
 work(void *arg)
 {
 	struct batch *b = arg;
-	const struct settings *set = &b->settings;
-	const struct relay_options options = {
-		.host = set->relay_host, .port = set->relay_port, .security = set->security,
-		.certificate_name = set->relay_name, .credentials = set->credentials, .helo = set->helo,
-		.user = view_str(set->relay_user), .password = password_of(b), .time_percent = 100, .end_ms = b->end_ms,
-	};
-	struct relay *relay = NULL;
-	struct relay_result why;
-	if (may_begin(b)) {
-		if (relay_open(&options, &relay, &why) != 0)
-			share_reason(b, 0, why);
-		else
-			send_all(b, relay);
-	}
-	relay_close(&relay);
+	struct way w = { .relay = NULL };
+	send_all(b, &w);
+	relay_close(&w.relay);
 	pthread_mutex_lock(&b->lock);
 	b->is_over = true;
 	pthread_mutex_unlock(&b->lock);

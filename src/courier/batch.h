@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A batch: up to 100 mails sent over one connection, in a thread of its own, because sending blocks and the
+ * A batch: up to 100 mails sent one after the other over one connection (another one when that is lost), in a thread of its own, because sending blocks and the
  * process must answer its supervisor meanwhile. Results come one by one as mails are settled, so that a process that
  * dies in the middle leaves few mails to be sent twice.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The role: one batch between the store's link and the sending thread. Owns when what is asked of the store.
+ * The role: batches between the store's link and the sending threads. Owns when what is asked of the store.
  * Must not know SMTP. Called by the skeleton (role/) through main.c.
  */
 #include "courier/courier.h"
@@ -19,6 +19,10 @@
 #include "ipc/client.h"
 #include "record/courier.pb-c.h"
 
+/* Batches at once. */
+#define LANES 4
+/* So many mails, then another process takes over. */
+#define MAILS_MAX 10000
 /* The lease is over for us so much earlier: results have to reach the store before. */
 #define LEASE_MARGIN_MS 5000
 #define LEASE_MAX_MS (60U * 60 * 1000)
@@ -28,18 +32,26 @@
 /* How long results wait for a store that is gone. */
 #define GIVE_UP_MS 60000
 
+/* One batch at a time: a thread and a connection. */
+struct lane {
+	struct courier *courier;
+	struct batch *batch;             /* NULL: free */
+	struct ipc_client_call *call;    /* a report */
+	struct event_timer *give_up;     /* runs when the batch is over */
+	size_t reported;                 /* results that the store has */
+	size_t reporting;                /* more, in the call */
+	size_t logged;
+};
+
 struct courier {
 	struct role *role;
 	struct settings settings;
 	struct ipc_client *store;
 	uint64_t link;
-	struct ipc_client_call *call;    /* the lease, or a report */
-	struct event_timer *again;
-	struct event_timer *give_up;     /* runs when the batch is over */
-	struct batch *batch;             /* NULL: nothing was leased yet */
-	size_t reported;                 /* results that the store has */
-	size_t reporting;                /* more, in the call */
-	size_t logged;
+	struct ipc_client_call *lease;
+	struct event_timer *again;       /* runs: the store is asked nothing until then */
+	struct lane lanes[LANES];
+	size_t leased;                   /* mails so far */
 	bool is_stopping;
 };
 
@@ -50,6 +62,8 @@ courier_open(struct role *r, void **state_r)
 {
 	struct courier *c = mem_alloc(sizeof(*c));
 	c->role = r;
+	for (size_t i = 0; i < LANES; i++)
+		c->lanes[i].courier = c;
 	int err = settings_read(role_conf(r), &c->settings);
 	/* Read again at a reload. */
 	if (err == 0 && c->settings.credentials != NULL)
@@ -59,18 +73,38 @@ courier_open(struct role *r, void **state_r)
 }
 
 static void
+try_again(void *arg)
+{
+	struct courier *c = arg;
+	event_timer_cancel(&c->again);
+	go_on(c);
+}
+
+static void
 later(struct courier *c)
 {
 	event_timer_cancel(&c->again);
-	c->again = event_timer_start(role_loop(c->role), AGAIN_MS, go_on, c);
+	c->again = event_timer_start(role_loop(c->role), AGAIN_MS, try_again, c);
 }
 
 /* ---- leasing */
 
-static void
-progress(void *arg)
+static struct lane *
+free_lane(struct courier *c)
 {
-	go_on(arg);
+	for (size_t i = 0; i < LANES; i++)
+		if (c->lanes[i].batch == NULL)
+			return &c->lanes[i];
+	return NULL;
+}
+
+static bool
+is_idle(const struct courier *c)
+{
+	for (size_t i = 0; i < LANES; i++)
+		if (c->lanes[i].batch != NULL)
+			return false;
+	return true;
 }
 
 static uint32_t
@@ -87,6 +121,8 @@ static void
 begin_batch(struct courier *c, const Provision__MailLeaseReply *reply)
 {
 	struct settings settings = settings_copy(&c->settings);
+	struct lane *lane = free_lane(c);
+	require(lane != NULL);
 	/* The store may name another user with its password. */
 	if (reply->relay_user.len > 0) {
 		require(reply->relay_user.len < sizeof(settings.relay_user));
@@ -97,14 +133,15 @@ begin_batch(struct courier *c, const Provision__MailLeaseReply *reply)
 		.settings = &settings,
 		.password = reply->relay_password.len == 0 ? NULL :
 		    secret_from_view(view_of(reply->relay_password.data, reply->relay_password.len)),
-		.time_ms = time_left_ms(reply->lease_end_ms), .progress = progress, .arg = c,
+		.time_ms = time_left_ms(reply->lease_end_ms), .progress = go_on, .arg = c,
 	};
-	c->batch = batch_new(reply->n_jobs);
+	*lane = (struct lane){ .courier = c, .batch = batch_new(reply->n_jobs) };
 	for (size_t i = 0; i < reply->n_jobs; i++)
-		*batch_job(c->batch, i) = job_of(reply->jobs[i]);
+		*batch_job(lane->batch, i) = job_of(reply->jobs[i]);
+	c->leased += reply->n_jobs;
 	ipc_message_wipe(&reply->base);
 	log_event(LOG_INFO, "batch", LOG_U("mails", reply->n_jobs), LOG_U("time_ms", options.time_ms));
-	batch_start(c->batch, role_loop(c->role), &options);
+	batch_start(lane->batch, role_loop(c->role), &options);
 	settings_deinit(&settings);
 }
 
@@ -113,13 +150,13 @@ on_lease(void *arg, int err, const struct ProtobufCMessage *reply, const int *fd
 {
 	struct courier *c = arg;
 	(void)fds;
-	c->call = NULL;
+	c->lease = NULL;
 	if (err == 0) {
 		const Provision__MailLeaseReply *r = (const Provision__MailLeaseReply *)reply;
+		/* None: what was ready had no reason any more. */
 		if (r->n_jobs > 0)
 			begin_batch(c, r);
-		else
-			go_on(c);   /* what was ready had no reason any more */
+		go_on(c);
 		return;
 	}
 	/* A link that is gone comes back with attach. */
@@ -133,7 +170,7 @@ ask_lease(struct courier *c)
 {
 	Provision__MailLease m = PROVISION__MAIL_LEASE__INIT;
 	m.limit = BATCH_MAX;
-	c->call = ipc_client_call(c->store, IPC_MAIL_LEASE, &m.base, NULL, 0, on_lease, c);
+	c->lease = ipc_client_call(c->store, IPC_MAIL_LEASE, &m.base, NULL, 0, on_lease, c);
 }
 
 /* ---- reporting */
@@ -170,22 +207,22 @@ describe(const struct batch_result *r, Provision__MailResult *m)
 static void
 on_reported(void *arg, int err, const struct ProtobufCMessage *reply, const int *fds)
 {
-	struct courier *c = arg;
+	struct lane *lane = arg;
 	(void)reply, (void)fds;
-	c->call = NULL;
+	lane->call = NULL;
 	if (err == ERR_UNAVAILABLE || err == ERR_TIMEOUT || err == ERR_BUSY) {
-		later(c);
+		later(lane->courier);
 		return;
 	}
 	/* What the store does not take now it will not take again: the leases run out. */
 	if (err != 0)
-		log_event(LOG_ERROR, "report", LOG_ERR(err), LOG_U("results", c->reporting));
-	c->reported += c->reporting;
-	go_on(c);
+		log_event(LOG_ERROR, "report", LOG_ERR(err), LOG_U("results", lane->reporting));
+	lane->reported += lane->reporting;
+	go_on(lane->courier);
 }
 
 static void
-report(struct courier *c, const struct batch_result *results, size_t n)
+report(struct lane *lane, const struct batch_result *results, size_t n)
 {
 	Provision__MailResult rows[BATCH_MAX];
 	Provision__MailResult *pointers[BATCH_MAX];
@@ -195,12 +232,12 @@ report(struct courier *c, const struct batch_result *results, size_t n)
 		pointers[i] = &rows[i];
 	}
 	/* A report that has to be made again is not news. */
-	for (; c->logged < c->reported + n; c->logged++)
-		log_result(&results[c->logged - c->reported]);
+	for (; lane->logged < lane->reported + n; lane->logged++)
+		log_result(&results[lane->logged - lane->reported]);
 	m.n_results = n;
 	m.results = pointers;
-	c->reporting = n;
-	c->call = ipc_client_call(c->store, IPC_MAIL_RESULTS, &m.base, NULL, REPORT_TIMEOUT_MS, on_reported, c);
+	lane->reporting = n;
+	lane->call = ipc_client_call(lane->courier->store, IPC_MAIL_RESULTS, &m.base, NULL, REPORT_TIMEOUT_MS, on_reported, lane);
 }
 
 static void
@@ -214,27 +251,40 @@ give_up(void *arg)
 /* ---- what to do next */
 
 static void
+go_on_lane(struct lane *lane)
+{
+	struct courier *c = lane->courier;
+	size_t n = 0;
+	if (lane->batch == NULL || lane->call != NULL)
+		return;
+	/* Asked before the results are counted: what is over has added its last one. */
+	bool is_over = batch_is_over(lane->batch);
+	const struct batch_result *results = batch_results(lane->batch, lane->reported, &n);
+	if (n == 0 && is_over) {
+		event_timer_cancel(&lane->give_up);
+		batch_free(&lane->batch);
+		return;
+	}
+	if (is_over && lane->give_up == NULL)
+		lane->give_up = event_timer_start(role_loop(c->role), GIVE_UP_MS, give_up, c);
+	if (n > 0 && c->again == NULL && ipc_client_is_attached(c->store))
+		report(lane, results, n);
+}
+
+static void
 go_on(void *arg)
 {
 	struct courier *c = arg;
-	size_t n = 0;
-	/* Asked before the results are counted: what is over has added its last one. */
-	bool is_over = c->batch == NULL ? c->is_stopping : batch_is_over(c->batch);
-	const struct batch_result *results = c->batch == NULL ? NULL : batch_results(c->batch, c->reported, &n);
-	if (c->call != NULL)
-		return;
-	if (n == 0 && is_over) {
+	for (size_t i = 0; i < LANES; i++)
+		go_on_lane(&c->lanes[i]);
+	bool is_last = c->is_stopping || c->leased >= MAILS_MAX;
+	if (is_last && is_idle(c)) {
+		ipc_client_cancel(&c->lease);
 		role_exit(c->role, EX_OK);
 		return;
 	}
-	if (is_over && c->give_up == NULL)
-		c->give_up = event_timer_start(role_loop(c->role), GIVE_UP_MS, give_up, c);
-	if (!ipc_client_is_attached(c->store))
-		return;
-	if (c->batch == NULL)
+	if (!is_last && c->lease == NULL && c->again == NULL && free_lane(c) != NULL && ipc_client_is_attached(c->store))
 		ask_lease(c);
-	else if (n > 0)
-		report(c, results, n);
 }
 
 /* ---- the skeleton's callbacks */
@@ -252,7 +302,7 @@ courier_start(struct role *r, void *state)
 {
 	struct courier *c = state;
 	const struct ipc_client_options options = {
-		.self = IPC_ROLE_COURIER, .peer = IPC_ROLE_STORE, .calls_max = 2, .lost = on_lost, .arg = c,
+		.self = IPC_ROLE_COURIER, .peer = IPC_ROLE_STORE, .calls_max = LANES + 1, .lost = on_lost, .arg = c,
 	};
 	c->store = ipc_client_new(role_loop(r), &options);
 	return 0;
@@ -282,7 +332,7 @@ courier_detach(void *state, uint64_t link)
 
 /*
  * What is being sent goes on as it began. An authority that the jail does not let us read (ca_file names another one
- * now) needs a new process: this one ends if it holds no mails.
+ * now) needs a new process: this one ends when it holds no mails.
  */
 int
 courier_reload(struct role *r, void *state)
@@ -294,8 +344,8 @@ courier_reload(struct role *r, void *state)
 		settings_deinit(&c->settings);
 		c->settings = settings;
 	} else if (err == ERR_DENIED) {
-		if (c->batch == NULL)
-			role_exit(r, EX_OK);
+		c->leased = MAILS_MAX;
+		go_on(c);
 		err = 0;
 	}
 	return err;
@@ -307,10 +357,10 @@ courier_stop(struct role *r, void *state, uint64_t timeout_ms)
 	struct courier *c = state;
 	(void)r, (void)timeout_ms;
 	c->is_stopping = true;
-	if (c->batch == NULL)
-		ipc_client_cancel(&c->call);
-	else
-		batch_stop(c->batch);
+	ipc_client_cancel(&c->lease);
+	for (size_t i = 0; i < LANES; i++)
+		if (c->lanes[i].batch != NULL)
+			batch_stop(c->lanes[i].batch);
 	go_on(c);
 }
 
@@ -319,8 +369,10 @@ courier_close(void *state)
 {
 	struct courier *c = state;
 	event_timer_cancel(&c->again);
-	event_timer_cancel(&c->give_up);
-	batch_free(&c->batch);
+	for (size_t i = 0; i < LANES; i++) {
+		event_timer_cancel(&c->lanes[i].give_up);
+		batch_free(&c->lanes[i].batch);
+	}
 	ipc_client_free(&c->store);
 	settings_deinit(&c->settings);
 	mem_free(&c);

@@ -141,6 +141,12 @@ driver_expect(struct driver *d, uint32_t write_ms, uint32_t read_ms)
 	d->received = 0;
 }
 
+void
+driver_set_end(struct driver *d, uint64_t end_ms)
+{
+	d->end_ms = end_ms;
+}
+
 int
 driver_start_tls(struct driver *d, struct event_tls_credentials *credentials, const char *name, uint32_t timeout_ms)
 {

@@ -21,6 +21,8 @@ struct _mailstream;
 
 /* Takes stream. end_ms (monotonic): nothing goes on after it, whatever the other time-outs say. */
 struct driver *driver_new(struct event_stream *stream, uint64_t end_ms);
+/* Another end. */
+void driver_set_end(struct driver *d, uint64_t end_ms);
 /* Takes *d, accepts NULL; closes the connection. The mailstream made of it is gone before or never used again. */
 void driver_free(struct driver **d);
 /*

@@ -19,6 +19,7 @@
 
 struct relay {
 	const struct relay_options *o;
+	struct driver *driver;       /* the session's */
 	struct session *session;
 };
 
@@ -173,11 +174,12 @@ connect_relay(const struct relay_options *o, struct driver **d_r)
 {
 	struct event_stream *stream = NULL;
 	uint64_t now = clock_mono_ms();
-	uint64_t left = o->end_ms > now ? o->end_ms - now : 0;
+	uint64_t end_ms = o->open_ms != 0 && now + o->open_ms < o->end_ms ? now + o->open_ms : o->end_ms;
+	uint64_t left = end_ms > now ? end_ms - now : 0;
 	uint64_t dial_ms = (uint64_t)DIAL_MS * o->time_percent / 100;
 	int err = dial(o->host, o->port, o->security == CONF_SECURITY_PLAIN, (uint32_t)(left < dial_ms ? left : dial_ms),
 	    &stream);
-	*d_r = err == 0 ? driver_new(stream, o->end_ms) : NULL;
+	*d_r = err == 0 ? driver_new(stream, end_ms) : NULL;
 	return err;
 }
 
@@ -197,12 +199,15 @@ relay_open(const struct relay_options *o, struct relay **r_r, struct relay_resul
 	}
 	struct relay *r = mem_alloc(sizeof(*r));
 	r->o = o;
+	r->driver = driver;
 	r->session = session_new(driver, o->time_percent);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && err == 0; i++)
 		if (steps[i].is_taken(o))
 			err = take_step(r, &steps[i], why_r);
 	if (err != 0)
 		relay_close(&r);
+	else
+		driver_set_end(r->driver, o->end_ms);
 	*r_r = r;
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One SMTP connection to the operator's relay, over which mails go one by one,
+ * One SMTP connection to a relay of the operator's, over which mails go one by one,
  * each to one recipient: what is needed before a mail may be sent, and what each answer means for it. Blocks.
  */
 #ifndef COURIER_RELAY_H
@@ -29,6 +29,7 @@ struct relay_options {
 	struct view password;
 	uint32_t time_percent;           /* 100; less only in tests */
 	uint64_t end_ms;                 /* monotonic: when everything has to be over */
+	uint32_t open_ms;                /* how long the opening may take, 0: as long as its steps */
 };
 
 enum relay_outcome {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/fatal.h"
@@ -37,19 +38,39 @@ read_authorities(const char *path, struct event_tls_credentials **c_r)
 	return err;
 }
 
+static void
+add_relay(struct settings *s, struct view host, const char *name, uint16_t port)
+{
+	require(s->relay_count < SETTINGS_RELAYS_MAX && host.len < sizeof(s->relays[0].host));
+	struct settings_relay *r = &s->relays[s->relay_count++];
+	memcpy(r->host, host.data, host.len);
+	r->host[host.len] = '\0';
+	copy(name == NULL ? r->host : name, r->name, sizeof(r->name));
+	r->port = port;
+}
+
+static void
+read_relays(const struct conf *conf, struct settings *s)
+{
+	struct view rest = view_str(conf->relay_fallback == NULL ? "" : conf->relay_fallback), host;
+	uint16_t port;
+	add_relay(s, view_str(conf->relay_host), conf->relay_name, conf->relay_port);
+	while (conf_relay_next(&rest, &host, &port))
+		add_relay(s, host, NULL, port == 0 ? conf->relay_port : port);
+}
+
 int
 settings_read(const struct conf *conf, struct settings *s_r)
 {
-	struct settings s = { .relay_port = conf->relay_port, .security = conf->relay_security };
-	*s_r = (struct settings){ .relay_port = 0 };
+	struct settings s = { .security = conf->relay_security };
+	*s_r = (struct settings){ .relay_count = 0 };
 	if (mail_address_parse(view_str(conf->mail_from), &s.from) != 0) {
 		log_event(LOG_ERROR, "sender", LOG_S("why", "mail_from is not a full e-mail address"));
 		return ERR_CONFIG;
 	}
 	copy(conf->service_name, s.service_name, sizeof(s.service_name));
 	copy(conf->mail_domain, s.helo, sizeof(s.helo));
-	copy(conf->relay_host, s.relay_host, sizeof(s.relay_host));
-	copy(conf->relay_name, s.relay_name, sizeof(s.relay_name));
+	read_relays(conf, &s);
 	copy(conf->relay_user, s.relay_user, sizeof(s.relay_user));
 	if (s.security != CONF_SECURITY_PLAIN) {
 		int err = read_authorities(conf->ca_file, &s.credentials);

@@ -6,6 +6,7 @@
 #ifndef COURIER_SETTINGS_H
 #define COURIER_SETTINGS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -13,14 +14,19 @@
 #include "event/tls.h"
 #include "mail/address.h"
 
+#define SETTINGS_RELAYS_MAX 8
+
 struct settings {
 	struct mail_address from;
 	char service_name[256];
 	char helo[256];              /* our name: the mail domain */
-	char relay_host[256];
-	char relay_name[256];        /* for its certificate */
+	struct settings_relay {
+		char host[256];
+		char name[256];      /* for its certificate */
+		uint16_t port;
+	} relays[SETTINGS_RELAYS_MAX];   /* in the order in which they are tried */
+	size_t relay_count;
 	char relay_user[256];        /* "": none */
-	uint16_t relay_port;
 	enum conf_security security;
 	struct event_tls_credentials *credentials;   /* one reference; NULL with plain */
 };

@@ -8,6 +8,7 @@
  * ping MILLISECONDS (the slowest answer), gone. Options:
  *   unjailed 0|1, lease MS, user U, password P, lose N (the link is cut at the Nth report, which is not answered),
  *   refuse N (the Nth report gets an error), stop MS, reload FILE (at the first report), unlinked 0|1 (after lose: for ever)
+ * Further leases wait; when there is a result for every job the courier is stopped.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -34,7 +35,9 @@ struct conductor {
 	struct event_loop *loop;
 	struct ipc_client *courier;
 	struct ipc_server *store;
-	struct event_timer *stop, *ping;
+	struct event_timer *stop, *ping, *done;
+	struct ipc_request *waiting;  /* a further lease */
+	size_t result_count;
 	uint64_t link, ping_sent_ms, ping_worst_ms;
 	Provision__MailJob jobs[JOBS_MAX];
 	uint8_t ids[JOBS_MAX][ID_BYTES];
@@ -234,8 +237,12 @@ lease(struct conductor *c, struct ipc_request *r)
 {
 	Provision__MailJob *jobs[JOBS_MAX];
 	Provision__MailLeaseReply m = PROVISION__MAIL_LEASE_REPLY__INIT;
+	if (c->is_leased) {
+		require(c->waiting == NULL);
+		c->waiting = r;
+		return;
+	}
 	say("lease");
-	require(!c->is_leased);
 	c->is_leased = true;
 	for (size_t i = 0; i < c->job_count; i++)
 		jobs[i] = &c->jobs[i];
@@ -258,6 +265,8 @@ take_results(struct conductor *c, struct ipc_request *r)
 		say("lost");
 		ipc_server_drop(c->store, c->link);
 		ipc_server_reply(&r, 0, NULL, NULL);
+		if (c->waiting != NULL)
+			ipc_server_reply(&c->waiting, ERR_UNAVAILABLE, NULL, NULL);
 		return;
 	}
 	for (size_t i = 0; i < m->n_results; i++) {
@@ -267,6 +276,9 @@ take_results(struct conductor *c, struct ipc_request *r)
 		    (int)x->text.len, x->text.len == 0 ? "" : (const char *)x->text.data);
 	}
 	fflush(stdout);
+	c->result_count += m->n_results;
+	if (c->result_count >= c->job_count && c->done == NULL)
+		c->done = event_timer_start(c->loop, 1, on_stop, c);
 	ipc_server_reply(&r, c->reports == c->refuse ? ERR_CONFLICT : 0, NULL, NULL);
 }
 
@@ -334,6 +346,9 @@ main(int argc, char **argv)
 	event_loop_run(c.loop);
 	event_timer_cancel(&c.ping);
 	event_timer_cancel(&c.stop);
+	event_timer_cancel(&c.done);
+	if (c.waiting != NULL)
+		ipc_server_reply(&c.waiting, ERR_UNAVAILABLE, NULL, NULL);
 	ipc_server_free(&c.store);
 	ipc_client_free(&c.courier);
 	event_loop_free(&c.loop);

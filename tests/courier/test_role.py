@@ -186,15 +186,63 @@ class Role(unittest.TestCase):
         self.assertRegex(run.results[0][4], '^connecting: ')
 
     def test_relay_goes_in_the_middle(self):
-        """What was sent is reported as sent, the rest shares the reason."""
+        """What was sent is reported as sent, what was in hand is tried later, the rest goes over another connection."""
         def script(p):
             p.greet()
             p.take()
             p.want('MAIL .*')
             p.say('421 4.3.2 shutting down')
+        def again(p):
+            p.greet()
+            p.take()
+            p.end()
+        run = self.run_role([script, again], [job(), job(), job()])
+        self.clean(run)
+        self.assertEqual([r[:4] for r in run.results], [(1, SENT, 250, '2.0.0'), (2, RETRY, 421, '4.3.2'), (3, SENT, 250, '2.0.0')])
+
+    def test_relay_that_takes_nothing(self):
+        """It gets one mail and no other of this batch; all share the reason."""
+        def script(p):
+            p.greet()
+            p.want('MAIL .*')
+            p.say('421 4.3.2 shutting down')
         run = self.run_role([script], [job(), job(), job()])
         self.clean(run)
-        self.assertEqual([r[:4] for r in run.results], [(1, SENT, 250, '2.0.0'), (2, RETRY, 421, '4.3.2'), (3, RETRY, 421, '4.3.2')])
+        self.assertEqual([r[:4] for r in run.results], [(i, RETRY, 421, '4.3.2') for i in (1, 2, 3)])
+
+    def test_several_relays(self):
+        """The first that can be used gets the mails; the next one what is left when it goes."""
+        def refuse(p):
+            p.say('554 5.3.2 no service')
+            p.end()
+
+        def short(p):
+            p.greet()
+            p.take()
+            p.want('MAIL .*')
+            p.say('421 4.3.2 shutting down')
+
+        def good(p):
+            p.greet()
+            p.take()
+            p.end()
+        with socket.create_server(('127.0.0.1', 0)) as closed:
+            down = closed.getsockname()[1]
+        others = [Relay(short, refuse), Relay(good)]
+        run = self.run_role([refuse], [job(), job(), job()],
+                            relay_fallback=f'127.0.0.1:{down} ' + ' '.join(f'127.0.0.1:{r.port}' for r in others))
+        self.clean(run)
+        self.assertEqual([r[:2] for r in run.results], [(1, SENT), (2, RETRY), (3, SENT)])
+        self.assertEqual([e for r in others for e in r.close()], [])
+
+    def test_relay_that_says_nothing(self):
+        """Where there is another one, it is not waited for a minute."""
+        other = Relay(lambda p: (p.greet(), p.take(), p.end()))
+        run = self.run_role([lambda p: p.end()], [job()], relay_fallback=f'127.0.0.1:{other.port}')
+        self.clean(run)
+        self.assertEqual([r[1] for r in run.results], [SENT])
+        self.assertLess(run.took, 15)
+        other.close()
 
     def test_results_come_as_mails_are_settled(self):
         def script(p):
@@ -234,7 +282,7 @@ class Role(unittest.TestCase):
 
     def test_lease_is_over(self):
         """Nothing is begun at the end of a lease; such mails have no result."""
-        run = Run(self.conf(1), [job()], 'lease', 6000)
+        run = Run(self.conf(1), [job()], 'lease', 6000, 'stop', 500)
         self.clean(run)
         self.assertIn('lease', run.lines)
         self.assertEqual(run.results, [])
