@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/judge.h"
 #include "cli/keeping.h"
+#include "cli/past.h"
 #include "cli/pins.h"
 #include "cli/records.h"
 #include "cli/seen.h"
@@ -128,6 +129,9 @@ open_as_customer(struct receiving *r)
 		err = tool_verb_fail(s->call, ERR_NOT_FOUND, "this package belongs to a subscription that you do not have");
 	if (err == 0)
 		err = cli_pins_meet_company(s, l.row->company, NULL, &r->company, &r->is_verified);
+	/* whoever has sent it was certified in the epoch of that time; the certificate itself will say */
+	if (err == 0)
+		err = cli_past_reach(s, l.row->company->slug, &r->company, UINT32_MAX, r->reply->row->created_ms);
 	if (err != 0)
 		return err;
 	r->principal = r->company.root.company;
@@ -151,9 +155,11 @@ open_as_member(struct receiving *r)
 		err = cli_whom_open_member(s, membership, &r->member);
 	if (err == 0)
 		err = cli_pins_meet_account(s, cli_server_view(r->reply->sender_statement), number, &r->customer, &r->is_verified);
+	uint32_t epoch = r->header.recipient.key_number;
+	if (err == 0)
+		err = cli_past_reach(s, membership->company->slug, &r->member.company, epoch, UINT64_MAX);
 	if (err != 0)
 		return err;
-	uint32_t epoch = r->header.recipient.key_number;
 	err = cli_whom_epoch_keys(s, &r->member, epoch, &r->epoch_keys);
 	if (err != 0)
 		return tool_verb_fail(s->call, ERR_DENIED, "the company's key of epoch %u was not sealed to you", epoch);

@@ -102,6 +102,8 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
 	ASK(IPC_COMPANY_GET, "CompanyGet", company_get, WEB, IPC_COMPANY_GET_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_GET_REPLY, "CompanyGetReply", company_get_reply, WEB, 44 * KIB, 60 * KIB, 0),
+	ASK(IPC_EPOCH_LIST, "EpochList", epoch_list, WEB, IPC_EPOCH_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_EPOCH_LIST_REPLY, "EpochListReply", epoch_list_reply, WEB, 68 * KIB, 96 * KIB, 0),
 	ASK(IPC_COMPANY_ACTIVATE, "CompanyActivate", company_activate, WEB, IPC_EMPTY, 8 * KIB, 12 * KIB),
 	ASK(IPC_MEMBER_INVITE, "MemberInvite", member_invite, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_MEMBER_JOIN, "MemberJoin", member_join, WEB, IPC_EMPTY, KIB, 2 * KIB),

@@ -9,6 +9,8 @@
 #include "store/jobs.h"
 #include "store/records.h"
 #include "store/rowkey.h"
+#include "store/wire.h"
+#include "trust/company.h"
 
 #define NUMBER_BYTES 4
 
@@ -159,6 +161,41 @@ store_epochs_follow(struct store_call *c, const struct id *company, uint32_t cur
 		return err;
 	unseal_all(c->tx, company, current);
 	return store_epochs_seal(c->store, c->tx, company, current, &nobody, item->sealed);
+}
+
+/* ---- statements that are listed no longer ---- */
+
+int
+store_epochs_retire(struct store_call *c, const struct id *company, uint32_t number, ProtobufCBinaryData epoch, struct view root)
+{
+	struct store_rowkey row = epoch_prefix(company, number);
+	struct store_key_name key = { STORE_KEY_COMPANY, *company, 0 };
+	Provision__StoredPastEpoch r = PROVISION__STORED_PAST_EPOCH__INIT;
+
+	r.epoch = epoch;
+	r.root = wire_bytes(root);
+	return store_records_put(c->store, c->tx, STORE_TABLE_PAST_EPOCH, rowkey_view(&row), &key, &r.base);
+}
+
+int
+store_epochs_past(struct store_call *c, const struct id *company, uint32_t before, Provision__EpochListReply *reply)
+{
+	uint32_t number = before > TRUST_EPOCHS_MAX ? before - TRUST_EPOCHS_MAX : 1;
+	int err = 0;
+
+	reply->epochs = arena_alloc(c->arena, TRUST_EPOCHS_MAX * sizeof(*reply->epochs));
+	reply->roots = arena_alloc(c->arena, TRUST_EPOCHS_MAX * sizeof(*reply->roots));
+	for (; err == 0 && number < before; number++) {
+		struct store_rowkey row = epoch_prefix(company, number);
+		Provision__StoredPastEpoch *r;
+		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PAST_EPOCH, rowkey_view(&row), &r);
+		if (err != 0)
+			break;
+		reply->epochs[reply->n_epochs++] = r->epoch;
+		if (reply->n_roots == 0 || !view_equal(wire_view(r->root), wire_view(reply->roots[reply->n_roots - 1])))
+			reply->roots[reply->n_roots++] = r->root;
+	}
+	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 /* ---- what waits ---- */

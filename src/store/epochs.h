@@ -49,6 +49,12 @@ int store_epochs_older(struct store_call *c, const struct id *company, uint32_t 
 int store_epochs_follow(struct store_call *c, const struct id *company, uint32_t current, const struct store_epochs_list *given)
     ERR_CHECK;
 
+/* An epoch's statement that is listed no longer, with the root that signed it. */
+int store_epochs_retire(struct store_call *c, const struct id *company, uint32_t number, ProtobufCBinaryData epoch,
+    struct view root) ERR_CHECK;
+/* Those before that number, at most TRUST_EPOCHS_MAX, oldest first. */
+int store_epochs_past(struct store_call *c, const struct id *company, uint32_t before, Provision__EpochListReply *reply) ERR_CHECK;
+
 /* A package waits for this epoch. */
 void store_epochs_use(struct store_txn *tx, const struct id *company, uint32_t number, const struct id *package);
 /* A package waits no longer, for whichever epoch it was: nothing for packages to customers. */

@@ -75,6 +75,7 @@ int handle_account_nonce(struct store_call *c);
 /* company */
 int handle_company_list(struct store_call *c);
 int handle_company_get(struct store_call *c);
+int handle_company_epochs(struct store_call *c);
 int handle_company_activate_check(struct store_call *c);
 int handle_company_activate(struct store_call *c);
 int handle_company_settings_check(struct store_call *c);

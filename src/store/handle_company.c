@@ -220,6 +220,25 @@ handle_company_get(struct store_call *c)
 	return 0;
 }
 
+int
+handle_company_epochs(struct store_call *c)
+{
+	const Provision__EpochList *m = (const Provision__EpochList *)c->request;
+	Provision__EpochListReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	struct store_company_access a = { .record = NULL };
+	struct store_who who;
+	int err = store_session_find(c, m->caller, &who);
+
+	if (err == 0)
+		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_COMPANY_SEE, &a);
+	provision__epoch_list_reply__init(reply);
+	if (err == 0)
+		err = store_epochs_past(c, &a.company, m->before, reply);
+	if (err == 0)
+		c->reply = &reply->base;
+	return err;
+}
+
 /* ---- activation ---- */
 
 /* Lower case; whatever else a person typed does not match. */

@@ -30,7 +30,8 @@ struct plan {
 	bool is_recovery;                /* the company's recovery code was used */
 	struct store_trusting checked;   /* the company */
 	struct store_trusting *people;   /* each member of the request */
-	size_t epoch_cut, former_cut;    /* how many of the oldest are listed no longer */
+	size_t epoch_cut, former_cut;    /* how many of the oldest are listed no longer; of epochs 0 or 1 */
+	struct view cut_root;            /* that signed the epoch which is cut */
 };
 
 static int
@@ -134,6 +135,16 @@ check_members(struct store_call *c, const Provision__CompanyRenew *m, const stru
 
 /* ---- the chain ---- */
 
+/* The statement of the root that the oldest listed epoch names. */
+static struct view
+oldest_root(const Provision__StoredCompany *r, const struct trust_company *now)
+{
+	for (size_t i = 0; i < now->former_count; i++)
+		if (crypt_hash_equal(&now->former[i].fingerprint, &now->epochs[0].root))
+			return wire_view(r->former_roots[i]);
+	return wire_view(r->root);
+}
+
 /* Root and epochs as they will be; former roots that no listed epoch names are left out. */
 static int
 check_chain(struct store_call *c, const Provision__CompanyRenew *m, const struct store_company_access *a,
@@ -147,7 +158,8 @@ check_chain(struct store_call *c, const Provision__CompanyRenew *m, const struct
 
 	if (err != 0)
 		return err;
-	plan->epoch_cut = r->n_epochs < TRUST_EPOCHS_MAX ? 0 : r->n_epochs + 1 - TRUST_EPOCHS_MAX;
+	plan->epoch_cut = r->n_epochs == TRUST_EPOCHS_MAX;
+	plan->cut_root = oldest_root(r, now);
 	for (size_t i = 0; i < n; i++)
 		former[i] = wire_view(r->former_roots[i]);
 	if (m->root.len != 0)
@@ -341,6 +353,11 @@ renew_company(struct store_call *c, const Provision__CompanyRenew *m, struct sto
 	Provision__StoredCompany *r = a->record;
 	int err;
 
+	if (plan->epoch_cut > 0) {
+		err = store_epochs_retire(c, &a->company, r->epoch_number + 1 - (uint32_t)r->n_epochs, r->epochs[0], plan->cut_root);
+		if (err != 0)
+			return err;
+	}
 	r->former_roots = cut_and_add(c->arena, r->former_roots, &r->n_former_roots, plan->former_cut,
 	    m->root.len != 0 ? r->root : none);
 	if (m->root.len != 0)

@@ -82,6 +82,7 @@ static const struct store_handler requests[] = {
 	{ IPC_COMPANY_LIST, WEB, 0, handle_company_list, NULL },
 	/* ERR_NOT_FOUND: unknown, or neither public nor the caller's. */
 	{ IPC_COMPANY_GET, WEB, 0, handle_company_get, NULL },
+	{ IPC_EPOCH_LIST, WEB, 0, handle_company_epochs, NULL },
 	/* ERR_NOT_FOUND: unknown company, wrong or used code. ERR_STATE: activated with another root. ERR_TRUST, ERR_SYNTAX,
 	 * ERR_LIMIT, ERR_VERSION: root, epoch or certificate. ERR_CONFLICT: the caller's keys have just changed. */
 	{ IPC_COMPANY_ACTIVATE, WEB, STORE_CALL_GROWS, handle_company_activate_check, handle_company_activate },

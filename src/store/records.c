@@ -32,6 +32,7 @@ static const ProtobufCMessageDescriptor *const types[STORE_TABLE_COUNT] = {
 	[STORE_TABLE_SEALED_EPOCH] = &provision__stored_sealed_epoch__descriptor,
 	[STORE_TABLE_CUSTOMER_INVITATION] = &provision__stored_customer_invitation__descriptor,
 	[STORE_TABLE_ADDRESS_CHANGE] = &provision__stored_address_change__descriptor,
+	[STORE_TABLE_PAST_EPOCH] = &provision__stored_past_epoch__descriptor,
 	[STORE_TABLE_RESET] = &provision__stored_reset__descriptor,
 	[STORE_TABLE_REPEAT] = &provision__stored_repeat__descriptor,
 	[STORE_TABLE_MAIL] = &provision__stored_mail__descriptor,

@@ -52,6 +52,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_RESET, "reset", SHORT_VALUES, "reset -> mailed code for a lost password" },
 	{ STORE_TABLE_ADDRESS_CHANGE, "address_change", SHORT_VALUES, "change -> mailed code for a new address" },
 	{ STORE_TABLE_REPEAT, "repeat", SHORT_VALUES, "account, hash of an idempotency key -> hash of the request, its answer" },
+	{ STORE_TABLE_PAST_EPOCH, "past_epoch", SHORT_VALUES, "company, epoch -> statement that is listed no longer, its root" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

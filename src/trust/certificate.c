@@ -99,6 +99,8 @@ trust_certificate_parse_of(struct view bytes, const struct trust_company *compan
 	int err = trust_certificate_parse(bytes, &company->root, certificate_r);
 	for (size_t i = company->former_count; i-- > 0 && err == ERR_TRUST;)
 		err = trust_certificate_parse(bytes, &company->former[i], certificate_r);
+	for (size_t i = 0; company->past != NULL && i < company->past->root_count && err == ERR_TRUST; i++)
+		err = trust_certificate_parse(bytes, &company->past->roots[i], certificate_r);
 	return err;
 }
 

@@ -43,6 +43,7 @@ trust_company_load_former(struct view root, const struct view *former, size_t fo
 {
 	size_t root_i = 0;
 	company_r->epoch_count = 0;
+	company_r->past = NULL;
 	if (n == 0 || n > TRUST_EPOCHS_MAX)
 		return ERR_LIMIT;
 	int err = load_roots(root, former, former_n, company_r);
@@ -71,12 +72,53 @@ trust_company_current(const struct trust_company *c)
 }
 
 const struct trust_epoch *
+trust_company_oldest(const struct trust_company *c)
+{
+	return c->past != NULL ? &c->past->epochs[0] : &c->epochs[0];
+}
+
+static int
+load_past_epoch(struct view statement, const struct trust_past *past, struct trust_epoch *epoch_r)
+{
+	int err = ERR_TRUST;
+	for (size_t i = 0; i < past->root_count && err == ERR_TRUST; i++)
+		err = trust_epoch_parse(statement, &past->roots[i], epoch_r);
+	return err;
+}
+
+int
+trust_company_load_past(const struct trust_company *c, const struct view *roots, size_t root_n, const struct view *epochs,
+    size_t n, struct trust_past *past_r)
+{
+	int err = 0;
+	if (n == 0 || n > TRUST_EPOCHS_MAX || root_n > TRUST_EPOCHS_MAX)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < root_n && err == 0; i++)
+		err = trust_root_parse(roots[i], &past_r->roots[i]);
+	past_r->root_count = root_n;
+	past_r->epoch_count = n + 1;
+	past_r->epochs[n] = *trust_company_oldest(c);
+	/* from the one that is believed backwards: its hash makes the one before it believed */
+	for (size_t i = n; i-- > 0 && err == 0;) {
+		err = load_past_epoch(epochs[i], past_r, &past_r->epochs[i]);
+		if (err == 0)
+			err = trust_epoch_follows(&past_r->epochs[i + 1], &past_r->epochs[i]);
+	}
+	return err;
+}
+
+static const struct trust_epoch *
+find_epoch(const struct trust_epoch *list, size_t n, uint32_t number)
+{
+	uint32_t first = list[0].number;
+	return number < first || number - first >= n ? NULL : &list[number - first];
+}
+
+const struct trust_epoch *
 trust_company_epoch(const struct trust_company *c, uint32_t number)
 {
-	uint32_t first = c->epochs[0].number;
-	if (number < first || number - first >= c->epoch_count)
-		return NULL;
-	return &c->epochs[number - first];
+	const struct trust_epoch *found = find_epoch(c->epochs, c->epoch_count, number);
+	return found == NULL && c->past != NULL ? find_epoch(c->past->epochs, c->past->epoch_count, number) : found;
 }
 
 const struct trust_root *
@@ -85,5 +127,8 @@ trust_company_root(const struct trust_company *c, const struct hash *fingerprint
 	for (size_t i = 0; i < c->former_count; i++)
 		if (crypt_hash_equal(&c->former[i].fingerprint, fingerprint))
 			return &c->former[i];
+	for (size_t i = 0; c->past != NULL && i < c->past->root_count; i++)
+		if (crypt_hash_equal(&c->past->roots[i].fingerprint, fingerprint))
+			return &c->past->roots[i];
 	return crypt_hash_equal(&c->root.fingerprint, fingerprint) ? &c->root : NULL;
 }

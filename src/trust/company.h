@@ -18,13 +18,22 @@
 #define TRUST_EPOCHS_MAX 32
 #define TRUST_FORMER_ROOTS_MAX 8
 
-/* Plain value; about 7 KiB. */
+/* A page of epochs before those that are listed, as far back as somebody had to look. Plain value; about 15 KiB. */
+struct trust_past {
+	size_t root_count;
+	struct trust_root roots[TRUST_EPOCHS_MAX];          /* of these epochs */
+	size_t epoch_count;
+	struct trust_epoch epochs[TRUST_EPOCHS_MAX + 1];    /* consecutive; the last is the first of the page after it */
+};
+
+/* Plain value; about 8 KiB. */
 struct trust_company {
 	struct trust_root root;      /* the current one: of the last epoch */
 	size_t former_count;
 	struct trust_root former[TRUST_FORMER_ROOTS_MAX];   /* of earlier epochs, oldest first */
 	size_t epoch_count;          /* 1..TRUST_EPOCHS_MAX */
 	struct trust_epoch epochs[TRUST_EPOCHS_MAX];   /* consecutive numbers, the last is the current one */
+	const struct trust_past *past;   /* NULL until looked for; borrowed */
 };
 
 /*
@@ -39,8 +48,17 @@ int trust_company_load(struct view root, const struct view *epochs, size_t n, st
  */
 int trust_company_load_former(struct view root, const struct view *former, size_t former_n, const struct view *epochs,
     size_t n, struct trust_company *company_r) ERR_CHECK;
+/*
+ * A page of epochs right before the oldest known one, c->past's or else c's, oldest first, with the roots that they name: each is
+ * what the next one names by its hash. Set c->past to it then. ERR_TRUST: a gap or a break in the chain, or a root is missing.
+ * ERR_LIMIT: none, or more than TRUST_EPOCHS_MAX. Otherwise as trust_company_load().
+ */
+int trust_company_load_past(const struct trust_company *c, const struct view *roots, size_t root_n, const struct view *epochs,
+    size_t n, struct trust_past *past_r) ERR_CHECK;
 const struct trust_epoch *trust_company_current(const struct trust_company *c);
-/* NULL when the list does not hold that number. Both need a company that was loaded without an error. */
+/* The oldest epoch that is known. */
+const struct trust_epoch *trust_company_oldest(const struct trust_company *c);
+/* NULL when neither the list nor the past holds that number. All need a company that was loaded without an error. */
 const struct trust_epoch *trust_company_epoch(const struct trust_company *c, uint32_t number);
 /* The current or a former root of that fingerprint; NULL: none. */
 const struct trust_root *trust_company_root(const struct trust_company *c, const struct hash *fingerprint);

@@ -8,7 +8,7 @@ from api_rows import Row
 from api_world import OCTETS, TUS, metadata
 from formats import b64, id_text, new_id
 
-PATH = {"slug": "kanzlei", "number": "12345678", "page": "0"}
+PATH = {"slug": "kanzlei", "number": "12345678", "page": "0", "before": "2"}
 UPLOADS = {
     "createUpload": {**TUS, "Upload-Length": "10", "Upload-Metadata": metadata("seal")},
     "patchUpload": {**OCTETS, "Upload-Offset": "0"},

@@ -614,6 +614,12 @@ def _(w):
         yield w.owner.ask("POST", path, {**good, **{k: v for k, v in coded.items() if k not in missing}})
 
 
+@row("getEpochs", "not-found")
+def _(w):
+    for path in ("/companies/nie-da/epochs/2", "/companies/leer/epochs/2"):
+        yield w.customer.ask("GET", path)
+
+
 @row("getCompanyRecovery", "not-found")
 def _(w):
     for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da"), (w.owner, w.company.path)):

@@ -151,11 +151,23 @@ test_owner_goes(void **state)
 	assert_true(view_equal(wire_view(row->company->root), buf_view(&c->firm.root)));
 }
 
+static int
+past(struct cast *c, const struct person *p, uint32_t before, Provision__EpochListReply **reply)
+{
+	Provision__EpochList m = PROVISION__EPOCH_LIST__INIT;
+
+	m.caller = desk_caller(c->d, p);
+	m.slug = wire_str("kanzlei");
+	m.before = before;
+	return desk_web(c->d, IPC_EPOCH_LIST, &m.base, reply);
+}
+
 /* More epochs than are listed: the oldest go, and with them their root. */
 static void
 test_many_epochs(void **state)
 {
 	struct cast *c = *state;
+	Provision__EpochListReply *list;
 
 	for (unsigned i = 0; i < TRUST_EPOCHS_MAX + 3; i++) {
 		if (c->firm.public.epoch_count == TRUST_EPOCHS_MAX)
@@ -171,6 +183,15 @@ test_many_epochs(void **state)
 	assert_int_equal(row->company->n_epochs, TRUST_EPOCHS_MAX);
 	assert_int_equal(row->company->n_former_roots, 0);
 	assert_int_equal(row->n_older, 0);
+	/* those are shown to who asks for them */
+	assert_int_equal(past(c, &c->anna, 5, &list), 0);
+	assert_int_equal(list->n_epochs, 4);
+	assert_int_equal(list->n_roots, 2);
+	assert_true(view_equal(wire_view(list->roots[1]), buf_view(&c->firm.root)));
+	assert_int_equal(past(c, &c->anna, 3, &list), 0);
+	assert_int_equal(list->n_epochs, 2);
+	assert_int_equal(past(c, &c->anna, 1, &list), 0);
+	assert_int_equal(list->n_epochs, 0);
 }
 
 /* ---- invitations ---- */

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "crypt/equal.h"
 #include "crypt/init.h"
 #include "crypt/random.h"
@@ -284,6 +285,53 @@ teardown(void **state)
 	return 0;
 }
 
+/* Sixty epochs, of which a client is shown the last 32: it goes back page by page, by hashes alone. */
+static void
+test_past(void **state)
+{
+	struct cast *c = *state;
+	struct buf statements[60];
+	struct view all[60], root = buf_view(&c->root);
+	struct trust_epoch before;
+	struct trust_company company;
+	struct trust_past *past = mem_alloc(2 * sizeof(*past));
+	struct trust_keys keys;
+	for (size_t i = 0; i < 60; i++) {
+		buf_init(&statements[i], TRUST_STATEMENT_MAX);
+		assert_int_equal(trust_epoch_make(&c->company.root, c->root_private, i == 0 ? NULL : &before, NULL, CAST_NOW + i, &keys,
+		    &statements[i]), 0);
+		trust_keys_deinit(&keys);
+		all[i] = buf_view(&statements[i]);
+		assert_int_equal(trust_epoch_parse(all[i], &c->company.root, &before), 0);
+	}
+	assert_int_equal(trust_company_load(root, all + 28, 32, &company), 0);
+	assert_null(trust_company_epoch(&company, 28));
+	/* not right before, none, another company's root, or no root */
+	assert_int_equal(trust_company_load_past(&company, &root, 1, all + 4, 23, &past[0]), ERR_TRUST);
+	assert_int_equal(trust_company_load_past(&company, &root, 1, all, 0, &past[0]), ERR_LIMIT);
+	assert_int_equal(trust_company_load_past(&company, NULL, 0, all + 4, 24, &past[0]), ERR_TRUST);
+	/* a fork that the same root has signed */
+	assert_int_equal(trust_company_epoch(&company, 29)->number, 29);
+	struct view forked[2] = { all[26], buf_view(&c->epochs[1]) };
+	assert_int_equal(trust_company_load_past(&company, &root, 1, forked, 2, &past[0]), ERR_TRUST);
+	assert_int_equal(trust_company_load_past(&company, &root, 1, all + 4, 24, &past[0]), 0);
+	company.past = &past[0];
+	assert_int_equal(trust_company_oldest(&company)->number, 5);
+	assert_int_equal(trust_company_epoch(&company, 5)->number, 5);
+	assert_int_equal(trust_company_epoch(&company, 28)->number, 28);
+	assert_int_equal(trust_company_epoch(&company, 60)->number, 60);
+	assert_null(trust_company_epoch(&company, 4));
+	assert_int_equal(trust_company_load_past(&company, &root, 1, all, 4, &past[1]), 0);
+	company.past = &past[1];
+	assert_int_equal(trust_company_oldest(&company)->number, 1);
+	/* the page's last one is followed by the first of the page after it */
+	assert_int_equal(trust_company_epoch(&company, 5)->created_ms, CAST_NOW + 4);
+	assert_null(trust_company_epoch(&company, 6));
+	for (size_t i = 0; i < 60; i++)
+		buf_deinit(&statements[i]);
+	mem_free(&past);
+}
+
 static int
 recovery_parses(void *arg, struct view changed)
 {
@@ -367,6 +415,7 @@ main(void)
 		cmocka_unit_test(test_certificate_refusals),
 		cmocka_unit_test(test_sealed_epoch),
 		cmocka_unit_test(test_sealed_root),
+		cmocka_unit_test(test_past),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_sealed_to_code),
 	};
