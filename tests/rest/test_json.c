@@ -83,7 +83,7 @@ every_kind_of_field_goes_both_ways(void **state)
 	    "{\"package\":\"" ID_A "\",\"subscription\":\"" ID_A "\",\"state\":\"waiting\",\"incoming\":true,"
 	    "\"slug\":\"kanzlei\",\"company\":\"M\xc3\xbcller\",\"number\":\"12345678\",\"comment\":\"a\\tb\","
 	    "\"created\":\"2026-01-31T23:59:59.123Z\",\"file_count\":1,\"page_count\":1,\"manifest_bytes\":5,"
-	    "\"body_bytes\":4294967296,\"seal_bytes\":6,\"files\":[{\"path\":\"_-8\",\"size\":7}]}";
+	    "\"body_bytes\":4294967296,\"seal_bytes\":6,\"files\":[{\"path\":\"_-8\",\"size\":7}],\"peer\":\"" ID_A "\"}";
 	char field[64], out[2048];
 	ProtobufCMessage *m;
 	assert_int_equal(read_text("{}", &provision__package_row__descriptor, NULL, NULL, field), ERR_SYNTAX);

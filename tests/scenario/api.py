@@ -116,6 +116,7 @@ def companies(w):
     company.keys, epoch = company.keys.successor(recovery=code), company.keys
     body = company.renewal([(w.owner, "owner"), (w.agent, "owner")], keys=company.keys, **company.coded(code))
     w.owner.good("POST", company.path + "/renewal", body)
+    expect(w.owner.good("GET", company.path + "/epochs/2").json()["epochs"] == [], "epochs that are listed came again")
     kept = w.owner.good("GET", company.path + "/recovery").json()
     expect(kept["recovery"] == body["recovery"] and kept["sealed_root"] == body["recovery_root"], "kept for the code", kept)
     expect(epoch.number + 1 == company.keys.number, "no new epoch")

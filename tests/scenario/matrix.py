@@ -14,7 +14,7 @@ from matrix_world import BODIES, NOBODYS, PUBLIC, SAME, SHOWN, MatrixWorld
 from openapi import BASE, Client
 
 # Members of paths that name no object.
-PLAIN = {"page"}
+PLAIN = {"page", "before"}
 # What names an object inside of an opaque body.
 INSIDE = {"createPackage": ["subscription"]}
 # Refusals that a request's form earns: nothing was looked for.

@@ -20,7 +20,7 @@ NOBODYS = {
 # A kind's objects may stand under another member name, too.
 SAME = {"company": "slug", "subject": "package"}
 # What everybody may know: these operations tell of the directory's companies.
-PUBLIC, SHOWN = {"getCompany", "createSubscription"}, ("kanzlei", "andere")
+PUBLIC, SHOWN = {"getCompany", "getEpochs", "createSubscription"}, ("kanzlei", "andere")
 
 
 class Thing:
