@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parsing and matching of networks. Pure; knows nothing of sockets. Used where peers are trusted by their address: the
+ * Addresses, networks, and whether one is in the other. Pure; knows nothing of sockets. Used where peers are trusted by their address: the
  * configuration checks what event/ and http/ then ask.
  */
 #include "base/network.h"
@@ -10,23 +10,47 @@
 
 #include "base/text.h"
 
-#define MAPPED_BITS 96
+#define MAPPED_BITS (NETWORK_IPV4_AT * 8)
 
-static int
-parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16])
+static const uint8_t MAPPED[NETWORK_IPV4_AT] = { [10] = 0xff, [11] = 0xff };
+
+void
+network_map_ipv4(const uint8_t ipv4[4], uint8_t ip_r[16])
 {
-	static const uint8_t MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+	uint8_t own[4];
+
+	memcpy(own, ipv4, sizeof(own));
+	memcpy(ip_r, MAPPED, sizeof(MAPPED));
+	memcpy(ip_r + NETWORK_IPV4_AT, own, sizeof(own));
+}
+
+bool
+network_is_ipv4(const uint8_t ip[16])
+{
+	return memcmp(ip, MAPPED, sizeof(MAPPED)) == 0;
+}
+
+struct view
+network_own_bytes(struct view ip)
+{
+	return ip.len == 16 && network_is_ipv4(ip.data) ? view_slice(ip, NETWORK_IPV4_AT, ip.len) : ip;
+}
+
+int
+network_parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16])
+{
 	char s[INET6_ADDRSTRLEN];
+	uint8_t ipv4[4];
 
 	if (text.len == 0 || text.len >= sizeof(s) || view_find(text, 0) != text.len)
 		return ERR_SYNTAX;
 	memcpy(s, text.data, text.len);
 	s[text.len] = '\0';
-	if (inet_pton(is_ipv4 ? AF_INET : AF_INET6, s, is_ipv4 ? ip_r + sizeof(MAPPED) : ip_r) != 1)
+	if (inet_pton(is_ipv4 ? AF_INET : AF_INET6, s, is_ipv4 ? ipv4 : ip_r) != 1)
 		return ERR_SYNTAX;
 	if (is_ipv4)
-		memcpy(ip_r, MAPPED, sizeof(MAPPED));
-	else if (memcmp(ip_r, MAPPED, sizeof(MAPPED)) == 0)
+		network_map_ipv4(ipv4, ip_r);
+	else if (network_is_ipv4(ip_r))
 		return ERR_SYNTAX;
 	return 0;
 }
@@ -53,7 +77,7 @@ network_parse(struct view text, struct network *network_r)
 	unsigned own = is_ipv4 ? 32 : 128;
 	struct network n = { .bits = 0 };
 	uint64_t bits = own;
-	int err = parse_ip(address, is_ipv4, n.ip);
+	int err = network_parse_ip(address, is_ipv4, n.ip);
 
 	if (err == 0 && slash != text.len && text_u64(view_slice(text, slash + 1, text.len), own, &bits) != 0)
 		err = ERR_SYNTAX;

@@ -25,6 +25,17 @@ struct network_list {
 	struct network networks[NETWORK_LIST_MAX];
 };
 
+/* Where in the 16 bytes those of an IPv4 address begin. */
+#define NETWORK_IPV4_AT 12
+
+/* The one form of addresses: of 4 bytes in network order their 16. */
+void network_map_ipv4(const uint8_t ipv4[4], uint8_t ip_r[16]);
+/* Whether the 16 bytes are those of an IPv4 address. */
+bool network_is_ipv4(const uint8_t ip[16]);
+/* The bytes as their kind of address has them: of 16 that are IPv4 the last 4, all others as they are. Borrows. */
+struct view network_own_bytes(struct view ip);
+/* A numeric address of one kind, in this spelling only. ERR_SYNTAX: a zone, a name, IPv4 in the form of IPv6. */
+int network_parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16]) ERR_CHECK;
 /* One network. ERR_SYNTAX: not of this form, bits behind the prefix that are not zero, a mapped IPv4 in the form of IPv6. */
 int network_parse(struct view text, struct network *network_r) ERR_CHECK;
 /* Networks divided by one blank each; none for an empty text. ERR_SYNTAX, ERR_LIMIT: more than NETWORK_LIST_MAX. */

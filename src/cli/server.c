@@ -11,6 +11,7 @@
 
 #include "api/ask.h"
 #include "base/fatal.h"
+#include "base/network.h"
 #include "rest/json.h"
 #include "tool/progress.h"
 #include "tool/stop.h"
@@ -158,10 +159,7 @@ cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *fiel
 const char *
 cli_server_address(struct tool_call *c, struct view v)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	/* an IPv4 address that came through an IPv6 socket */
-	if (v.len == 16 && memcmp(v.data, mapped, sizeof(mapped)) == 0)
-		v = view_slice(v, sizeof(mapped), v.len);
+	v = network_own_bytes(v);
 	char *text = arena_alloc(c->arena, INET6_ADDRSTRLEN);
 	int family = v.len == 4 ? AF_INET : AF_INET6;
 	if ((v.len != 4 && v.len != 16) || inet_ntop(family, v.data, text, INET6_ADDRSTRLEN) == NULL)

@@ -5,7 +5,6 @@
  */
 #include "conf/type.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -123,30 +122,11 @@ is_domain(struct view v)
 	return !consists_of(label, "0123456789");
 }
 
-/* A numeric address in this spelling only: no zone, no mapped IPv4 in the form of IPv6. */
-static int
-parse_ip(struct view text, int family, uint8_t ip_r[16])
-{
-	static const uint8_t MAPPED[12] = { [10] = 0xff, [11] = 0xff };
-	char s[INET6_ADDRSTRLEN];
-	if (text.len >= sizeof(s) || view_find(text, 0) != text.len)
-		return ERR_SYNTAX;
-	memcpy(s, text.data, text.len);
-	s[text.len] = '\0';
-	if (inet_pton(family, s, family == AF_INET ? ip_r + sizeof(MAPPED) : ip_r) != 1)
-		return ERR_SYNTAX;
-	if (family == AF_INET)
-		memcpy(ip_r, MAPPED, sizeof(MAPPED));
-	else if (memcmp(ip_r, MAPPED, sizeof(MAPPED)) == 0)
-		return ERR_SYNTAX;
-	return 0;
-}
-
 static bool
 is_host(struct view v)
 {
 	uint8_t ip[16];
-	return is_domain(v) || parse_ip(v, AF_INET, ip) == 0 || parse_ip(v, AF_INET6, ip) == 0;
+	return is_domain(v) || network_parse_ip(v, true, ip) == 0 || network_parse_ip(v, false, ip) == 0;
 }
 
 static int
@@ -178,7 +158,7 @@ is_authority(struct view v)
 	}
 	if (v.len != 0 && (v.data[0] != ':' || parse_port(view_slice(v, 1, v.len), &port) != 0))
 		return false;
-	return is_bracketed ? parse_ip(host, AF_INET6, ip) == 0 : is_domain(host) || parse_ip(host, AF_INET, ip) == 0;
+	return is_bracketed ? network_parse_ip(host, false, ip) == 0 : is_domain(host) || network_parse_ip(host, true, ip) == 0;
 }
 
 static bool
@@ -330,8 +310,7 @@ static bool
 is_loopback(const struct conf_address *a)
 {
 	static const uint8_t IPV6[16] = { [15] = 1 };
-	static const uint8_t IPV4[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
-	return memcmp(a->ip, IPV6, sizeof(IPV6)) == 0 || memcmp(a->ip, IPV4, sizeof(IPV4)) == 0;
+	return memcmp(a->ip, IPV6, sizeof(IPV6)) == 0 || (network_is_ipv4(a->ip) && a->ip[NETWORK_IPV4_AT] == 127);
 }
 
 static bool
@@ -360,10 +339,9 @@ conf_type_add_address(const struct conf_option *o, const struct conf_address *ad
 static int
 parse_address(struct view text, struct conf_address *a)
 {
-	int family = AF_INET;
+	bool is_ipv4 = text.len == 0 || text.data[0] != '[';
 	struct view ip;
-	if (text.len != 0 && text.data[0] == '[') {
-		family = AF_INET6;
+	if (!is_ipv4) {
 		text = view_slice(text, 1, text.len);
 		ip = cut_at(&text, ']');
 		if (cut_at(&text, ':').len != 0)
@@ -371,7 +349,7 @@ parse_address(struct view text, struct conf_address *a)
 	} else {
 		ip = cut_at(&text, ':');
 	}
-	int err = parse_ip(ip, family, a->ip);
+	int err = network_parse_ip(ip, is_ipv4, a->ip);
 	return err != 0 ? err : parse_port(text, &a->port);
 }
 

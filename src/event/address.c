@@ -9,9 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#define MAPPED_BYTES 12
-
-static const uint8_t MAPPED[MAPPED_BYTES] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+#include "base/network.h"
 
 struct range {
 	uint8_t ip[16];
@@ -68,8 +66,7 @@ event_address_from_sockaddr(const struct sockaddr *sa, socklen_t len)
 	if (len >= sizeof(struct sockaddr_in) && sa->sa_family == AF_INET) {
 		struct sockaddr_in in;
 		memcpy(&in, sa, sizeof(in));
-		memcpy(a.ip, MAPPED, MAPPED_BYTES);
-		memcpy(a.ip + MAPPED_BYTES, &in.sin_addr, 4);
+		network_map_ipv4((const uint8_t *)&in.sin_addr, a.ip);
 		a.port = ntohs(in.sin_port);
 	} else if (len >= sizeof(struct sockaddr_in6) && sa->sa_family == AF_INET6) {
 		struct sockaddr_in6 in6;
@@ -86,7 +83,7 @@ event_address_to_sockaddr(const struct event_address *a, struct sockaddr_storage
 	memset(ss, 0, sizeof(*ss));
 	if (event_address_is_ipv4(a)) {
 		struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(a->port) };
-		memcpy(&in.sin_addr, a->ip + MAPPED_BYTES, 4);
+		memcpy(&in.sin_addr, a->ip + NETWORK_IPV4_AT, 4);
 		memcpy(ss, &in, sizeof(in));
 		return sizeof(in);
 	}
@@ -101,7 +98,7 @@ event_address_text(const struct event_address *a)
 {
 	struct event_address_text t = { "" };
 	bool is_v4 = event_address_is_ipv4(a);
-	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? a->ip + MAPPED_BYTES : a->ip, t.s, sizeof(t.s));
+	inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? a->ip + NETWORK_IPV4_AT : a->ip, t.s, sizeof(t.s));
 	return t;
 }
 
@@ -109,13 +106,14 @@ int
 event_address_parse(struct view text, uint16_t port, struct event_address *a_r)
 {
 	char s[EVENT_ADDRESS_TEXT_LEN + 1];
+	uint8_t ipv4[4];
 	*a_r = (struct event_address){ .port = port };
 	if (text.len == 0 || text.len >= sizeof(s) || view_find(text, 0) != text.len)
 		return ERR_SYNTAX;
 	memcpy(s, text.data, text.len);
 	s[text.len] = '\0';
-	if (inet_pton(AF_INET, s, a_r->ip + MAPPED_BYTES) == 1) {
-		memcpy(a_r->ip, MAPPED, MAPPED_BYTES);
+	if (inet_pton(AF_INET, s, ipv4) == 1) {
+		network_map_ipv4(ipv4, a_r->ip);
 		return 0;
 	}
 	return inet_pton(AF_INET6, s, a_r->ip) == 1 ? 0 : ERR_SYNTAX;
@@ -130,7 +128,7 @@ event_address_equal(const struct event_address *a, const struct event_address *b
 bool
 event_address_is_ipv4(const struct event_address *a)
 {
-	return memcmp(a->ip, MAPPED, MAPPED_BYTES) == 0;
+	return network_is_ipv4(a->ip);
 }
 
 bool

@@ -30,7 +30,7 @@ struct event_address event_address_from_sockaddr(const struct sockaddr *sa, sock
 socklen_t event_address_to_sockaddr(const struct event_address *a, struct sockaddr_storage *ss);
 /* The address without the port: "192.0.2.1" or "2001:db8::1". */
 struct event_address_text event_address_text(const struct event_address *a);
-/* Numeric IPv4 or IPv6 text, no brackets, no zone, no name. ERR_SYNTAX else. */
+/* Numeric IPv4 or IPv6 text, no brackets, no zone, no name; ::ffff:a.b.c.d is IPv4. ERR_SYNTAX else. */
 int event_address_parse(struct view text, uint16_t port, struct event_address *a_r) ERR_CHECK;
 bool event_address_equal(const struct event_address *a, const struct event_address *b);
 bool event_address_is_ipv4(const struct event_address *a);

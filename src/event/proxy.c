@@ -14,6 +14,7 @@
 
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "base/network.h"
 
 #define SIGNATURE VIEW_LIT("\r\n\r\n\0\r\nQUIT\n")
 #define AT_COMMAND 12
@@ -49,14 +50,14 @@ event_proxy_length(struct view start, size_t *length_r)
 static int
 address_of(const struct family *f, const uint8_t *block, struct event_address *address_r)
 {
-	static const uint8_t MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 	static const uint8_t NONE[16];
 	struct event_address a = { .port = 0 };
 	const uint8_t *port = block + (size_t)2 * f->address_bytes;
 
 	if (f->address_bytes == 4)
-		memcpy(a.ip, MAPPED, sizeof(MAPPED));
-	memcpy(a.ip + sizeof(a.ip) - f->address_bytes, block, f->address_bytes);
+		network_map_ipv4(block, a.ip);
+	else
+		memcpy(a.ip, block, sizeof(a.ip));
 	a.port = (uint16_t)(port[0] << 8 | port[1]);
 	if (memcmp(a.ip, NONE, sizeof(NONE)) == 0)
 		return ERR_SYNTAX;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "base/network.h"
 #include "crypt/keyhash.h"
 #include "crypt/secret.h"
 
@@ -254,9 +255,6 @@ store_limiter_login_right(struct store_limiter *l, struct view account, struct v
 struct view
 store_limiter_client(struct view address)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (address.len != 16)
-		return address;
-	return memcmp(address.data, mapped, sizeof(mapped)) == 0 ? view_slice(address, 12, 4) : view_slice(address, 0, 8);
+	address = network_own_bytes(address);
+	return address.len == 16 ? view_slice(address, 0, 8) : address;
 }

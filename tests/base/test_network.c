@@ -52,6 +52,25 @@ refuses_what_is_none(void **state)
 }
 
 static void
+one_form_of_addresses(void **state)
+{
+	(void)state;
+	static const uint8_t ipv4[4] = { 192, 0, 2, 1 }, ipv6[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
+	uint8_t ip[16] = { 1, 2, 3 };
+	network_map_ipv4(ipv4, ip);
+	assert_true(network_is_ipv4(ip));
+	assert_true(view_equal(network_own_bytes(view_of(ip, 16)), view_of(ipv4, 4)));
+	/* in its own place, too */
+	memcpy(ip, ipv4, sizeof(ipv4));
+	network_map_ipv4(ip, ip);
+	assert_true(view_equal(network_own_bytes(view_of(ip, 16)), view_of(ipv4, 4)));
+	assert_false(network_is_ipv4(ipv6));
+	assert_true(view_equal(network_own_bytes(view_of(ipv6, 16)), view_of(ipv6, 16)));
+	assert_true(view_equal(network_own_bytes(view_of(ipv4, 4)), view_of(ipv4, 4)));
+	assert_int_equal(network_own_bytes(view_of(NULL, 0)).len, 0);
+}
+
+static void
 lists_are_strict(void **state)
 {
 	(void)state;
@@ -73,7 +92,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches_by_prefix),
 		cmocka_unit_test(refuses_what_is_none),
-		cmocka_unit_test(lists_are_strict),
+		cmocka_unit_test(one_form_of_addresses), cmocka_unit_test(lists_are_strict),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
