@@ -4,6 +4,8 @@
  */
 #include "ctl/link.h"
 
+#include <unistd.h>
+
 #include "conf/conf.h"
 
 #define TIMEOUT_MS 30000
@@ -53,6 +55,9 @@ int
 ctl_link_ask(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, const struct ProtobufCMessage **reply_r)
 {
 	int err = ipc_call(c->context, type, m, TIMEOUT_MS, c->arena, reply_r, NULL);
+	/* the daemon turns people away before it answers them, and never root */
+	if (err == ERR_CLOSED && (geteuid() == 0 || ipc_call_has_answered(c->context)))
+		return tool_verb_fail(c, ERR_UNAVAILABLE, "the daemon ended before it had answered");
 	if (err == ERR_CLOSED)
 		return tool_verb_fail(c, ERR_DENIED, "the daemon closed the connection: only root and the admin group may ask");
 	if (err == ERR_FULL)

@@ -24,6 +24,7 @@ struct ipc_call {
 	int fd;
 	enum ipc_role self, peer;
 	uint64_t id;             /* of the last request */
+	bool has_answered;
 };
 
 struct ipc_call *
@@ -62,6 +63,12 @@ ipc_call_close(struct ipc_call **c)
 		return;
 	file_close(&(*c)->fd);
 	mem_free(c);
+}
+
+bool
+ipc_call_has_answered(const struct ipc_call *c)
+{
+	return c->has_answered;
 }
 
 /* Waits for the socket until end_ms (monotonic). */
@@ -133,6 +140,7 @@ ipc_call(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *
 	int err = send_request(c, row, m, end_ms);
 	if (err == ERR_OK)
 		err = receive_reply(c, &memory, &f, end_ms);
+	c->has_answered |= err == ERR_OK;
 	if (err == ERR_OK && f.row->type != row->reply)
 		err = ERR_SYNTAX;
 	if (err == ERR_OK)

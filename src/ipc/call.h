@@ -5,6 +5,7 @@
 #ifndef IPC_CALL_H
 #define IPC_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -18,6 +19,8 @@ int ipc_call_open(const char *path, enum ipc_role self, enum ipc_role peer, stru
 /* The same over a socket that is connected already (a socket pair); takes fd. */
 struct ipc_call *ipc_call_new(int fd, enum ipc_role self, enum ipc_role peer);
 void ipc_call_close(struct ipc_call **c);
+/* Whether the peer has answered anything yet: it did not turn us away. */
+bool ipc_call_has_answered(const struct ipc_call *c);
 /*
  * Asks and waits. The reply lies in arena, which needs room for the reply row's arena_max; fds_r (IPC_FDS_MAX long, or
  * NULL when the reply has none) become the caller's. Errors: the peer's own, ERR_CLOSED, ERR_TIMEOUT, ERR_SYNTAX (the
