@@ -21,6 +21,7 @@
 #include "crypt/init.h"
 #include "provisiond/context.h"
 #include "provisiond/options.h"
+#include "provisiond/premises.h"
 #include "provisiond/spawn.h"
 #include "provisiond/supervisor.h"
 #include "provisiond/table.h"
@@ -98,7 +99,10 @@ static int
 check_config(const struct options *o)
 {
 	struct context c;
+	struct problem problem;
 	int code = load(o, &c);
+	if (code == EX_OK && premises_check(c.conf, &c.users, &problem) != ERR_OK)
+		code = complain(&problem);
 	if (code == EX_OK)
 		(void)printf("%s: the configuration is good\n", o->config_path);
 	unload(&c);
