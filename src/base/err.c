@@ -57,6 +57,7 @@ static const struct err_row ROWS[] = {
 	[-ERR_UNSUPPORTED] = { "unsupported", "This is not supported", "504 5.5.4", 501, EX_DATAERR },
 	[-ERR_CHANGED]     = { "changed", "The file changed while it was read", "451 4.3.0", 409, EX_TEMPFAIL },
 	[-ERR_USAGE]       = { "usage", "The command line is wrong", "501 5.5.4", 400, EX_USAGE },
+	[-ERR_SECOND]      = { "second-factor", "A code of the second factor is needed", "535 5.7.8", 401, EX_NOPERM },
 	[-ERR_CONFIG]      = { "config", "The configuration is wrong", "451 4.3.5", 500, EX_CONFIG },
 };
 

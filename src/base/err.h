@@ -33,7 +33,8 @@ enum err {
 	ERR_CHANGED = -20,       /* a local file changed while it was read */
 	ERR_USAGE = -21,         /* wrong command line */
 	ERR_CONFIG = -22,        /* wrong configuration */
-	ERR_LAST = -23           /* keep at the end: one below the lowest */
+	ERR_SECOND = -23,        /* the second factor is missing or wrong; everything else was right */
+	ERR_LAST = -24           /* keep at the end: one below the lowest */
 };
 
 /* Stable lower-case name ("not-found"), used in logs, problem+json types and --json output; never NULL. */

@@ -12,6 +12,7 @@
 #include "cli/password.h"
 #include "cli/pins.h"
 #include "cli/recover.h"
+#include "cli/second.h"
 #include "cli/server.h"
 #include "cli/session.h"
 #include "cli/strength.h"
@@ -416,10 +417,11 @@ log_in(struct cli_session *s, const struct mail_address *address, const struct s
 	Provision__SessionOpen m = PROVISION__SESSION_OPEN__INIT;
 	const ProtobufCMessage *reply = NULL;
 	struct cli_login login = { .token = NULL };
+	const int untold[] = { ERR_SECOND, ERR_LOGIN, 0 };
 	m.email = cli_server_bytes(view_str(email.s));
 	m.auth_key = cli_server_bytes(secret_view(auth));
 	memcpy(login.email, email.s, sizeof(login.email));
-	int err = cli_server_ask_but(s->call, s->client, "createSession", &m.base, &reply, ERR_LOGIN);
+	int err = cli_second_ask(s->call, s->client, "createSession", &m.base, &m.totp, &reply, untold);
 	if (err == ERR_LOGIN)
 		return tool_verb_fail(s->call, err, "address or password is wrong");
 	if (err != 0)

@@ -55,7 +55,7 @@ send_change(struct cli_session *s, struct cli_proof *p, const struct change *n)
 	m.wrapped_keys = cli_server_bytes(parameters[1]);
 	m.memory_kib = n->cost.memory_kib;
 	m.passes = n->cost.passes;
-	return cli_proof_send(s, "changePassword", &m.base, NULL);
+	return cli_proof_send(s, p, "changePassword", &m.base, NULL, 0);
 }
 
 int

@@ -151,7 +151,7 @@ send_move(struct cli_session *s, struct move *n)
 	m.wrapped_keys = cli_server_bytes(parameters[2]);
 	m.memory_kib = n->cost.memory_kib;
 	m.passes = n->cost.passes;
-	return cli_proof_send(s, "finishAddress", &m.base, NULL);
+	return cli_proof_send(s, &n->proof, "finishAddress", &m.base, NULL, 0);
 }
 
 static int

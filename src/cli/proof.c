@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/password.h"
+#include "cli/second.h"
 #include "cli/server.h"
 #include "record/account.pb-c.h"
 #include "trust/action.h"
@@ -72,9 +73,11 @@ cli_proof_sign(struct cli_session *s, struct cli_proof *p, const char *action, c
 }
 
 int
-cli_proof_send(struct cli_session *s, const char *operation, const ProtobufCMessage *request, const ProtobufCMessage **reply_r)
+cli_proof_send(struct cli_session *s, struct cli_proof *p, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, int expected)
 {
-	int err = cli_session_ask_but(s, operation, request, reply_r, ERR_DENIED);
+	const int untold[] = { ERR_SECOND, ERR_DENIED, expected, 0 };
+	int err = cli_second_ask(s->call, s->client, operation, request, &p->message.totp, reply_r, untold);
 	if (err == ERR_DENIED)
 		return tool_verb_fail(s->call, err, "the password is wrong");
 	return err;

@@ -31,8 +31,9 @@ int cli_proof_ask(struct cli_session *s, struct cli_proof *p) ERR_CHECK;
 /* Signs the action with its parameters and fills p->message. Errors are told. */
 int cli_proof_sign(struct cli_session *s, struct cli_proof *p, const char *action, const struct view *parameters,
     size_t n) ERR_CHECK;
-/* cli_session_ask() for a request with the proof: a wrong password is told as one. */
-int cli_proof_send(struct cli_session *s, const char *operation, const ProtobufCMessage *request,
-    const ProtobufCMessage **reply_r) ERR_CHECK;
+/* Asks the server with a request that has p->message as its proof: a wrong password is told as one, and where the second factor is on
+ * its code is asked for. One more expected failure stays untold, unless it is 0. */
+int cli_proof_send(struct cli_session *s, struct cli_proof *p, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, int expected) ERR_CHECK;
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/account.h"
 #include "cli/password.h"
+#include "cli/second.h"
 #include "cli/server.h"
 #include "cli/verbs.h"
 #include "crypt/equal.h"
@@ -28,6 +29,7 @@ struct recovery {
 	struct secret *used_auth, *used_wrap;       /* of the code that was typed */
 	struct secret *auth, *wrap;
 	struct secret *code, *code_auth, *code_wrap;
+	const Provision__RecoveryOpenReply *opened;
 	struct buf statement, wrapped, code_wrapped, pins;
 	bool is_checked;
 };
@@ -132,17 +134,19 @@ open_keys(struct cli_session *s, struct recovery *r)
 {
 	Provision__RecoveryOpen m = PROVISION__RECOVERY_OPEN__INIT;
 	const ProtobufCMessage *reply = NULL;
+	const int untold[] = { ERR_SECOND, ERR_LOGIN, 0 };
 	int err = ask_code(s->call, &r->used_auth, &r->used_wrap);
 	if (err != 0)
 		return err;
 	m.email = cli_server_bytes(view_str(r->login.email));
 	m.recovery_auth_key = cli_server_bytes(secret_view(r->used_auth));
-	err = cli_server_ask_but(s->call, s->client, "openRecovery", &m.base, &reply, ERR_LOGIN);
+	err = cli_second_ask(s->call, s->client, "openRecovery", &m.base, &m.totp, &reply, untold);
 	if (err == ERR_LOGIN)
 		return tool_verb_fail(s->call, err, "address or recovery code is wrong");
-	if (err == 0)
-		err = take_keys(s, r, (const Provision__RecoveryOpenReply *)reply);
-	return err;
+	if (err != 0)
+		return err;
+	r->opened = (const Provision__RecoveryOpenReply *)reply;
+	return take_keys(s, r, r->opened);
 }
 
 static int
@@ -151,6 +155,7 @@ send_recovery(struct cli_session *s, struct recovery *r, const ProtobufCMessage 
 	Provision__RecoveryFinish m = PROVISION__RECOVERY_FINISH__INIT;
 	m.email = cli_server_bytes(view_str(r->login.email));
 	m.recovery_auth_key = cli_server_bytes(secret_view(r->used_auth));
+	m.ticket = r->opened->ticket;
 	m.auth_key = cli_server_bytes(secret_view(r->auth));
 	m.wrapped_keys = cli_server_bytes(buf_view(&r->wrapped));
 	m.next_recovery_auth_key = cli_server_bytes(secret_view(r->code_auth));
@@ -209,6 +214,7 @@ static int
 send_reset(struct cli_session *s, struct recovery *r, const struct mailed *mailed, const ProtobufCMessage **reply_r)
 {
 	Provision__ResetFinish m = PROVISION__RESET_FINISH__INIT;
+	const int untold[] = { ERR_SECOND, 0 };
 	m.reset = mailed->reset->reset;
 	m.token = mailed->reset->token;
 	m.code = cli_server_bytes(secret_view(mailed->code));
@@ -220,7 +226,7 @@ send_reset(struct cli_session *s, struct recovery *r, const struct mailed *maile
 	m.pins = cli_server_bytes(buf_view(&r->pins));
 	m.memory_kib = r->login.cost.memory_kib;
 	m.passes = r->login.cost.passes;
-	return cli_server_ask(s->call, s->client, "finishReset", &m.base, reply_r);
+	return cli_second_ask(s->call, s->client, "finishReset", &m.base, &m.totp, reply_r, untold);
 }
 
 /* --- both */

@@ -101,11 +101,22 @@ cli_server_fail(struct tool_call *c, struct api_client *client, int err)
 }
 
 int
+cli_server_ask_but_these(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, const int *expected)
+{
+	int err = api_ask(client, operation, request, c->arena, reply_r);
+	for (; err != 0 && *expected != 0; expected++)
+		if (err == *expected)
+			return err;
+	return err == 0 ? 0 : cli_server_fail(c, client, err);
+}
+
+int
 cli_server_ask_but(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
     const ProtobufCMessage **reply_r, int expected)
 {
-	int err = api_ask(client, operation, request, c->arena, reply_r);
-	return err == 0 || err == expected ? err : cli_server_fail(c, client, err);
+	const int untold[] = { expected, 0 };
+	return cli_server_ask_but_these(c, client, operation, request, reply_r, untold);
 }
 
 int

@@ -21,6 +21,9 @@ int cli_server_ask(struct tool_call *c, struct api_client *client, const char *o
 /* The same, but one expected failure stays untold: the caller has better words for it. */
 int cli_server_ask_but(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
     const ProtobufCMessage **reply_r, int expected) ERR_CHECK;
+/* The same with several, up to a 0. */
+int cli_server_ask_but_these(struct tool_call *c, struct api_client *client, const char *operation, const ProtobufCMessage *request,
+    const ProtobufCMessage **reply_r, const int *expected) ERR_CHECK;
 /* Explains what the last call of the client failed with; returns err. */
 int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
 

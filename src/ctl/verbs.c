@@ -41,6 +41,9 @@ static const struct tool_option quota_set_options[] = {
 static const struct tool_verb verbs[] = {
 	{ "company add", "SLUG", 1, 1, 0, company_add_options, "make a company and the code for its first owner", ctl_company_add },
 	{ "company list", NULL, 0, 0, 0, NULL, "list the companies", ctl_company_list },
+	{ "account show", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "what is known of an account beside its person", ctl_account_show },
+	{ "account lock", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "let nobody into an account; its person is told by mail", ctl_account_lock },
+	{ "account unlock", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "let its person in again", ctl_account_unlock },
 	{ "queue list", NULL, 0, 0, 0, NULL, "list the mails that wait or were given up", ctl_queue_list },
 	{ "queue flush", NULL, 0, 0, 0, NULL, "try all waiting mails now", ctl_queue_flush },
 	{ "quota show", NULL, 0, 0, 0, quota_show_options, "show what somebody has waiting, and may have", ctl_quota_show },

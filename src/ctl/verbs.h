@@ -13,6 +13,9 @@ const struct tool_option *ctl_verbs_options(void);
 
 int ctl_company_add(struct tool_call *c);
 int ctl_company_list(struct tool_call *c);
+int ctl_account_show(struct tool_call *c);
+int ctl_account_lock(struct tool_call *c);
+int ctl_account_unlock(struct tool_call *c);
 int ctl_queue_list(struct tool_call *c);
 int ctl_queue_flush(struct tool_call *c);
 int ctl_quota_show(struct tool_call *c);

@@ -19,6 +19,7 @@
 #include "record/credential.pb-c.h"
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
+#include "record/second.pb-c.h"
 
 #define KIB 1024u
 #define MIB (1024u * 1024)
@@ -97,6 +98,20 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_RESET_OPEN, "ResetOpen", reset_open, WEB, IPC_RESET_OPEN_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_RESET_OPEN_REPLY, "ResetOpenReply", reset_open_reply, WEB, KIB, 2 * KIB, 0),
 	ASK(IPC_RESET_FINISH, "ResetFinish", reset_finish, WEB, IPC_SESSION_OPEN_REPLY, 70 * KIB, 96 * KIB),
+
+	ASK(IPC_TOTP_GET, "TotpGet", totp_get, WEB, IPC_TOTP_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_TOTP_GET_REPLY, "TotpGetReply", totp_get_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_TOTP_BEGIN, "TotpBegin", totp_begin, WEB, IPC_TOTP_BEGIN_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_TOTP_BEGIN_REPLY, "TotpBeginReply", totp_begin_reply, WEB, 2 * KIB, 3 * KIB, 0),
+	ASK(IPC_TOTP_CONFIRM, "TotpConfirm", totp_confirm, WEB, IPC_BACKUP_CODES_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_BACKUP_CODES_REPLY, "BackupCodesReply", backup_codes_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_BACKUP_CODES_CREATE, "BackupCodesCreate", backup_codes_create, WEB, IPC_BACKUP_CODES_REPLY, KIB, 2 * KIB),
+	ASK(IPC_TOTP_END, "TotpEnd", totp_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_APP_PASSWORD_CREATE, "AppPasswordCreate", app_password_create, WEB, IPC_APP_PASSWORD_CREATE_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_APP_PASSWORD_CREATE_REPLY, "AppPasswordCreateReply", app_password_create_reply, WEB, KIB, 2 * KIB, 0),
+	ASK(IPC_APP_PASSWORD_LIST, "AppPasswordList", app_password_list, WEB, IPC_APP_PASSWORD_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_APP_PASSWORD_LIST_REPLY, "AppPasswordListReply", app_password_list_reply, WEB, 4 * KIB, 8 * KIB, 0),
+	ASK(IPC_APP_PASSWORD_END, "AppPasswordEnd", app_password_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
 
 	ASK(IPC_COMPANY_LIST, "CompanyList", company_list, WEB, IPC_COMPANY_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
@@ -180,6 +195,9 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_QUOTA_GET, "QuotaGet", quota_get, CTL, IPC_QUOTA_REPLY, KIB, KIB),
 	ASK(IPC_QUOTA_SET, "QuotaSet", quota_set, CTL, IPC_QUOTA_REPLY, KIB, KIB),
 	ANSWER(IPC_QUOTA_REPLY, "QuotaReply", quota_reply, CTL, KIB, KIB, 0),
+	ASK(IPC_ACCOUNT_SHOW, "AccountShow", account_show, CTL, IPC_ACCOUNT_SHOW_REPLY, KIB, KIB),
+	ASK(IPC_ACCOUNT_LOCK, "AccountLock", account_lock, CTL, IPC_ACCOUNT_SHOW_REPLY, KIB, KIB),
+	ANSWER(IPC_ACCOUNT_SHOW_REPLY, "AccountShowReply", account_show_reply, CTL, KIB, KIB, 0),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

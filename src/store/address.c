@@ -57,3 +57,15 @@ store_address_close_table(struct store_txn *tx, const struct id *stand_in)
 	memset(last.bytes, 0xff, sizeof(last.bytes));
 	store_records_put_id(tx, STORE_TABLE_ADDRESS, crypt_hash_view(&last), stand_in);
 }
+
+int
+store_address_find(struct store *s, struct store_txn *tx, struct view email, struct id *account_r)
+{
+	struct mail_address_text text;
+	int err = store_address_parse(email, &text);
+
+	if (err != 0)
+		return err;
+	struct hash hash = store_address_hash(s, &text);
+	return store_address_account(tx, &hash, account_r);
+}

@@ -29,5 +29,7 @@ int store_address_account(struct store_txn *tx, const struct hash *hash, struct 
 bool store_address_nearest(struct store_txn *tx, const struct hash *hash, struct id *account_r);
 /* apply() only, at the first start: behind every address there is one, of the stand-in. */
 void store_address_close_table(struct store_txn *tx, const struct id *stand_in);
+/* The same of an address as somebody wrote it. ERR_SYNTAX: not an address. */
+int store_address_find(struct store *s, struct store_txn *tx, struct view email, struct id *account_r) ERR_CHECK;
 
 #endif

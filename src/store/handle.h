@@ -52,6 +52,7 @@ int handle_profile_address_finish(struct store_call *c);
 int handle_profile_address_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 
 /* recovery, reset: a forgotten password */
+int handle_recovery_open_check(struct store_call *c);
 int handle_recovery_open(struct store_call *c);
 int handle_recovery_finish_check(struct store_call *c);
 int handle_recovery_finish(struct store_call *c);
@@ -63,6 +64,22 @@ int handle_reset_open(struct store_call *c);
 int handle_reset_finish_check(struct store_call *c);
 int handle_reset_finish(struct store_call *c);
 int handle_reset_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
+/* totp: the second factor; app_password */
+int handle_totp_get(struct store_call *c);
+int handle_totp_begin_check(struct store_call *c);
+int handle_totp_begin(struct store_call *c);
+int handle_totp_confirm_check(struct store_call *c);
+int handle_totp_confirm(struct store_call *c);
+int handle_totp_codes_check(struct store_call *c);
+int handle_totp_codes(struct store_call *c);
+int handle_totp_end_check(struct store_call *c);
+int handle_totp_end(struct store_call *c);
+int handle_app_password_create_check(struct store_call *c);
+int handle_app_password_create(struct store_call *c);
+int handle_app_password_list(struct store_call *c);
+int handle_app_password_end_check(struct store_call *c);
+int handle_app_password_end(struct store_call *c);
 
 /* account */
 int handle_account_get(struct store_call *c);
@@ -171,5 +188,7 @@ int handle_status_report(struct store_call *c);
 int handle_status_statistics(struct store_call *c);
 int handle_quota_get(struct store_call *c);
 int handle_quota_set(struct store_call *c);
+int handle_lock_show(struct store_call *c);
+int handle_lock(struct store_call *c);
 
 #endif

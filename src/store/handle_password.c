@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Changing the password (A2, A5): another authentication key and the private keys wrapped anew, both made by the client.
- * Whoever else was logged in is not any more, and the person is told by mail.
+ * Whoever else was logged in is not any more, app passwords end, and the person is told by mail.
  */
 #include "crypt/equal.h"
 #include "record/credential.pb-c.h"
 #include "store/handle.h"
 #include "store/mailqueue.h"
+#include "store/opening.h"
 #include "store/proof.h"
 #include "store/records.h"
 #include "store/service.h"
@@ -62,16 +63,6 @@ handle_password_change_check(struct store_call *c)
 	return check(c, &who, &auth_hash, &record);
 }
 
-static int
-tell(struct store_call *c, const struct id *account)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-
-	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_PASSWORD_CHANGED;
-	mail.account = wire_of_id(account);
-	return store_mailqueue_add(c->store, c->tx, &mail);
-}
-
 int
 handle_password_change(struct store_call *c)
 {
@@ -91,6 +82,6 @@ handle_password_change(struct store_call *c)
 	record->passes = m->passes;
 	err = store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(&who.account), &key, &record->base);
 	if (err == 0)
-		err = store_session_close_all(c, &who.account, &who.session);
-	return err == 0 ? tell(c, &who.account) : err;
+		err = store_opening_end_all(c, &who.account, &who.session);
+	return err == 0 ? store_mailqueue_tell(c->store, c->tx, &who.account, PROVISION__MAIL_KIND__MAIL_KIND_PASSWORD_CHANGED) : err;
 }

@@ -16,18 +16,6 @@ struct party {
 	bool is_company;
 };
 
-static int
-find_account(struct store_call *c, struct view email, struct id *id_r)
-{
-	struct mail_address_text text;
-	int err = store_address_parse(email, &text);
-
-	if (err != 0)
-		return err;
-	struct hash hash = store_address_hash(c->store, &text);
-	return store_address_account(c->tx, &hash, id_r);
-}
-
 /* ERR_SYNTAX: one of the two must be given. ERR_NOT_FOUND. */
 static int
 find_party(struct store_call *c, ProtobufCBinaryData slug, ProtobufCBinaryData email, struct party *p_r)
@@ -38,7 +26,7 @@ find_party(struct store_call *c, ProtobufCBinaryData slug, ProtobufCBinaryData e
 		return ERR_SYNTAX;
 	p_r->is_company = slug.len != 0;
 	if (!p_r->is_company)
-		return find_account(c, wire_view(email), &p_r->id);
+		return store_address_find(c->store, c->tx, wire_view(email), &p_r->id);
 	hash = store_vault_lookup(c->store->vault, "slug", wire_view(slug));
 	return store_records_get_id(c->tx, STORE_TABLE_SLUG, crypt_hash_view(&hash), &p_r->id);
 }

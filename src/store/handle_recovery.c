@@ -3,55 +3,61 @@
  * A forgotten password, with the recovery code (A4): the keys stay, only what wraps them changes. An unknown address takes the
  * same way as a wrong code, and guesses count like those of a login.
  */
-#include "base/clock.h"
+#include "base/fatal.h"
 #include "crypt/equal.h"
 #include "record/account.pb-c.h"
 #include "record/recovery.pb-c.h"
-#include "store/address.h"
+#include "store/clock_guard.h"
 #include "store/handle.h"
-#include "store/limiter.h"
 #include "store/mailqueue.h"
+#include "store/opening.h"
+#include "store/policy.h"
 #include "store/records.h"
+#include "store/rowkey.h"
+#include "store/second.h"
 #include "store/service.h"
 #include "store/session.h"
 #include "store/wire.h"
 
-/* The account whose code this is. The same work whether or not there is one. ERR_LOGIN. */
-static int
-authenticate(struct store_call *c, const struct hash *address, struct view auth_key, struct id *account_r,
-    Provision__StoredAccount **record_r)
-{
-	struct store_service *v = c->store->service;
-	bool is_known = store_address_nearest(c->tx, address, account_r);
-	struct hash hash;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(account_r), record_r);
+/* ---- the ticket: that RecoveryOpen was answered, and with it the second factor ---- */
 
-	if (err != 0)
-		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
-	hash = store_service_auth_hash(v, account_r, auth_key);
-	bool is_right = crypt_equal(crypt_hash_view(&hash), wire_view((*record_r)->recovery_auth_hash));
-	return is_right && is_known ? 0 : ERR_LOGIN;
+#define TICKET_BYTES 40
+
+/* The time it ends, and what only this service can make of that, the account and its present recovery code. */
+static struct view
+make_ticket(struct store_call *c, const struct store_opened *o, uint64_t end_ms)
+{
+	struct store_rowkey of = rowkey_of(id_view(&o->account), wire_view(o->record->recovery_auth_hash));
+	struct store_rowkey ticket = { .len = 0 };
+	struct hash proof;
+
+	rowkey_add_number(&of, end_ms, 8);
+	proof = store_service_derive(c->store->service, "recovery-ticket", rowkey_view(&of));
+	rowkey_add_number(&ticket, end_ms, 8);
+	rowkey_add(&ticket, crypt_hash_view(&proof));
+	require(ticket.len == TICKET_BYTES);
+	return arena_dup(c->arena, rowkey_view(&ticket));
 }
 
-/* In prepare: slowed like a login. */
 static int
-authenticate_slowly(struct store_call *c, const Provision__Caller *caller, struct view email, struct view auth_key,
-    struct hash *address_r, struct id *account_r, Provision__StoredAccount **record_r)
+check_ticket(struct store_call *c, const struct store_opened *o, struct view ticket)
 {
-	struct store_limiter *limiter = store_service_limiter(c->store->service);
-	struct view client = store_limiter_client(wire_view(caller->address));
-	struct mail_address_text text;
-	int err = store_call_blame(c, "email", store_address_parse(email, &text));
+	uint64_t end_ms = rowkey_number(ticket, 0, 8);
+	bool is_good = crypt_equal(make_ticket(c, o, end_ms), ticket) && store_clock_guard_now_ms(c->store->clock) < end_ms;
 
-	if (err != 0)
-		return err;
-	*address_r = store_address_hash(c->store, &text);
-	err = store_limiter_login(limiter, crypt_hash_view(address_r), client, clock_mono_ms());
-	if (err == 0)
-		err = authenticate(c, address_r, auth_key, account_r, record_r);
-	if (err == 0)
-		store_limiter_login_right(limiter, crypt_hash_view(address_r), client, clock_mono_ms());
-	return err;
+	return is_good ? 0 : store_call_blame(c, "ticket", ERR_TRUST);
+}
+
+/* ---- the keys ---- */
+
+int
+handle_recovery_open_check(struct store_call *c)
+{
+	const Provision__RecoveryOpen *m = (const Provision__RecoveryOpen *)c->request;
+	struct store_opened o;
+	int err = store_opening_check(c, STORE_OPENING_RECOVERY, m->caller, m->email, m->recovery_auth_key, &o);
+
+	return err == 0 ? store_second_check(c, &o.account, m->totp) : err;
 }
 
 int
@@ -59,46 +65,46 @@ handle_recovery_open(struct store_call *c)
 {
 	const Provision__RecoveryOpen *m = (const Provision__RecoveryOpen *)c->request;
 	Provision__RecoveryOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	Provision__StoredAccount *record;
-	struct hash address;
-	struct id account;
-	int err = authenticate_slowly(c, m->caller, wire_view(m->email), wire_view(m->recovery_auth_key), &address, &account,
-	    &record);
+	struct store_opened o;
+	int err = store_opening_again(c, STORE_OPENING_RECOVERY, m->recovery_auth_key, &o);
 
+	if (err == 0)
+		err = store_second_check(c, &o.account, m->totp);
 	if (err != 0)
 		return err;
 	provision__recovery_open_reply__init(reply);
-	reply->account = wire_bytes(arena_dup(c->arena, id_view(&account)));
-	reply->statement = record->statement;
-	reply->recovery_wrapped_keys = record->recovery_wrapped_keys;
+	reply->account = wire_bytes(arena_dup(c->arena, id_view(&o.account)));
+	reply->statement = o.record->statement;
+	reply->recovery_wrapped_keys = o.record->recovery_wrapped_keys;
+	reply->ticket = wire_bytes(make_ticket(c, &o, store_clock_guard_now_ms(c->store->clock) + STORE_NONCE_MS));
 	c->reply = &reply->base;
 	return 0;
 }
+
+/* ---- another password for them ---- */
 
 int
 handle_recovery_finish_check(struct store_call *c)
 {
 	const Provision__RecoveryFinish *m = (const Provision__RecoveryFinish *)c->request;
 	struct crypt_cost cost = store_service_cost(c->store->service);
-	struct hash *address = arena_alloc(c->arena, sizeof(*address));
-	Provision__StoredAccount *record;
-	struct id account;
-	int err = authenticate_slowly(c, m->caller, wire_view(m->email), wire_view(m->recovery_auth_key), address, &account,
-	    &record);
+	struct store_opened o;
+	int err = store_opening_check(c, STORE_OPENING_RECOVERY, m->caller, m->email, m->recovery_auth_key, &o);
 
+	if (err == 0)
+		err = check_ticket(c, &o, wire_view(m->ticket));
 	if (err == 0 && (m->memory_kib != cost.memory_kib || m->passes != cost.passes))
 		err = store_call_blame(c, "memory_kib", ERR_UNSUPPORTED);
-	c->state = address;
 	return err;
 }
 
 static int
-write_account(struct store_call *c, const Provision__RecoveryFinish *m, const struct id *account,
-    Provision__StoredAccount *record)
+write_account(struct store_call *c, const Provision__RecoveryFinish *m, const struct store_opened *o)
 {
-	struct hash auth = store_service_auth_hash(c->store->service, account, wire_view(m->auth_key));
-	struct hash recovery = store_service_auth_hash(c->store->service, account, wire_view(m->next_recovery_auth_key));
-	struct store_key_name key = { STORE_KEY_ACCOUNT, *account, 0 };
+	struct hash auth = store_service_auth_hash(c->store->service, &o->account, wire_view(m->auth_key));
+	struct hash recovery = store_service_auth_hash(c->store->service, &o->account, wire_view(m->next_recovery_auth_key));
+	struct store_key_name key = { STORE_KEY_ACCOUNT, o->account, 0 };
+	Provision__StoredAccount *record = o->record;
 
 	record->auth_hash = wire_of_hash(&auth);
 	record->wrapped_keys = m->wrapped_keys;
@@ -107,17 +113,7 @@ write_account(struct store_call *c, const Provision__RecoveryFinish *m, const st
 	record->recovery_checked = false;
 	record->memory_kib = m->memory_kib;
 	record->passes = m->passes;
-	return store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(account), &key, &record->base);
-}
-
-static int
-tell(struct store_call *c, const struct id *account)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-
-	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_PASSWORD_CHANGED;
-	mail.account = wire_of_id(account);
-	return store_mailqueue_add(c->store, c->tx, &mail);
+	return store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(&o->account), &key, &record->base);
 }
 
 int
@@ -125,18 +121,19 @@ handle_recovery_finish(struct store_call *c)
 {
 	const Provision__RecoveryFinish *m = (const Provision__RecoveryFinish *)c->request;
 	Provision__SessionOpenReply *reply = NULL;
-	Provision__StoredAccount *record;
-	struct id account;
-	int err = authenticate(c, c->state, wire_view(m->recovery_auth_key), &account, &record);
+	struct store_opened o;
+	int err = store_opening_again(c, STORE_OPENING_RECOVERY, m->recovery_auth_key, &o);
 
 	if (err == 0)
-		err = write_account(c, m, &account, record);
+		err = check_ticket(c, &o, wire_view(m->ticket));
 	if (err == 0)
-		err = store_session_close_all(c, &account, NULL);
+		err = write_account(c, m, &o);
 	if (err == 0)
-		err = store_session_open(c, m->caller, &account, record, &reply);
+		err = store_opening_end_all(c, &o.account, NULL);
 	if (err == 0)
-		err = tell(c, &account);
+		err = store_session_open(c, m->caller, &o.account, o.record, &reply);
+	if (err == 0)
+		err = store_mailqueue_tell(c->store, c->tx, &o.account, PROVISION__MAIL_KIND__MAIL_KIND_PASSWORD_CHANGED);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;

@@ -18,9 +18,11 @@
 #include "store/limiter.h"
 #include "store/mailed.h"
 #include "store/mailqueue.h"
+#include "store/opening.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
+#include "store/second.h"
 #include "store/service.h"
 #include "store/session.h"
 #include "store/trusting.h"
@@ -56,6 +58,7 @@ write_reset(struct store_call *c, const struct id *reset, struct view token, str
 	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&id), &account);
 	if (err != 0)
 		return err;
+	r.is_void |= account->locked_ms != 0;
 	statement_hash = crypt_hash(STATEMENT_PURPOSE, wire_view(account->statement));
 	r.account = wire_of_id(&id);
 	r.token_hash = wire_of_hash(&token_hash);
@@ -97,7 +100,8 @@ struct code {
 	ProtobufCBinaryData reset, token, code;
 };
 
-/* ERR_LOGIN: no such reset, not this client's, over, another code, or the account has got other keys meanwhile. */
+/* ERR_LOGIN: no such reset, not this client's, over, another code, or the account is locked or has got other keys
+ * meanwhile. */
 static int
 find(struct store_call *c, const struct code *typed, struct id *account_r, Provision__StoredAccount **record_r)
 {
@@ -116,7 +120,7 @@ find(struct store_call *c, const struct code *typed, struct id *account_r, Provi
 	is_right &= crypt_equal(wire_view(r->code), store_code_typed(c->arena, wire_view(typed->code)));
 	is_right &= crypt_equal(wire_view(r->statement_hash), crypt_hash_view(&statement));
 	is_right &= store_clock_guard_now_ms(c->store->clock) < r->end_ms;
-	is_right &= !r->is_void;
+	is_right &= !r->is_void && (*record_r)->locked_ms == 0;
 	return is_right ? 0 : ERR_LOGIN;
 }
 
@@ -182,6 +186,8 @@ handle_reset_finish_check(struct store_call *c)
 	struct id account;
 	int err = find_slowly(c, &typed, &account, &record);
 
+	if (err == 0)
+		err = store_second_check(c, &account, m->totp);
 	if (err == 0 && (m->memory_kib != cost.memory_kib || m->passes != cost.passes))
 		err = store_call_blame(c, "memory_kib", ERR_UNSUPPORTED);
 	return err == 0 ? check_statement(c, m, &account, record) : err;
@@ -213,16 +219,6 @@ write_keys(struct store_call *c, const Provision__ResetFinish *m, const struct i
 	return err == 0 ? store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(account), &key, &pins->base) : err;
 }
 
-static int
-tell(struct store_call *c, const struct id *account)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-
-	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_NEW_KEYS;
-	mail.account = wire_of_id(account);
-	return store_mailqueue_add(c->store, c->tx, &mail);
-}
-
 int
 handle_reset_finish(struct store_call *c)
 {
@@ -234,15 +230,17 @@ handle_reset_finish(struct store_call *c)
 	int err = find(c, &typed, &account, &record);
 
 	if (err == 0)
+		err = store_second_check(c, &account, m->totp);
+	if (err == 0)
 		err = write_keys(c, m, &account, record);
 	if (err == 0)
 		err = store_keys_lost(c, &account);
 	if (err == 0)
-		err = store_session_close_all(c, &account, NULL);
+		err = store_opening_end_all(c, &account, NULL);
 	if (err == 0)
 		err = store_session_open(c, m->caller, &account, record, &reply);
 	if (err == 0)
-		err = tell(c, &account);
+		err = store_mailqueue_tell(c->store, c->tx, &account, PROVISION__MAIL_KIND__MAIL_KIND_NEW_KEYS);
 	if (err == 0)
 		err = store_mailed_end(c->store, c->tx, STORE_TABLE_RESET, &reset);
 	if (err == 0)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Logging in and out. An unknown address takes the same way as a wrong password: another's account is read and
- * compared instead, the answer is the same, and the limiter counts the same. Knows no passwords, only keys
- * derived from them.
+ * Logging in and out. Knows no passwords, only keys derived from them; whether such a key is right is opening.h's, whether a code
+ * is needed beside it second.h's.
  */
 #include "base/clock.h"
-#include "crypt/equal.h"
 #include "record/account.pb-c.h"
 #include "store/address.h"
 #include "store/handle.h"
 #include "store/limiter.h"
-#include "store/records.h"
+#include "store/opening.h"
+#include "store/second.h"
 #include "store/service.h"
 #include "store/session.h"
 #include "store/wire.h"
@@ -40,46 +39,14 @@ handle_session_parameters(struct store_call *c)
 	return 0;
 }
 
-/* The account whose password this is. The same work whether or not there is one. ERR_LOGIN. */
-static int
-authenticate(struct store_call *c, const Provision__SessionOpen *m, const struct hash *address, struct id *account_r,
-    Provision__StoredAccount **record_r)
-{
-	struct store_service *v = c->store->service;
-	bool is_known = store_address_nearest(c->tx, address, account_r);
-	struct hash hash;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(account_r), record_r);
-
-	if (err != 0)
-		return err == ERR_NOT_FOUND ? ERR_LOGIN : err;
-	hash = store_service_auth_hash(v, account_r, wire_view(m->auth_key));
-	bool is_right = crypt_equal(crypt_hash_view(&hash), wire_view((*record_r)->auth_hash));
-	return is_right && is_known ? 0 : ERR_LOGIN;
-}
-
 int
 handle_session_open_check(struct store_call *c)
 {
 	const Provision__SessionOpen *m = (const Provision__SessionOpen *)c->request;
-	struct store_limiter *limiter = store_service_limiter(c->store->service);
-	struct view client = store_limiter_client(wire_view(m->caller->address));
-	struct hash *address = arena_alloc(c->arena, sizeof(*address));
-	struct mail_address_text text;
-	Provision__StoredAccount *record;
-	struct id account;
-	int err = store_call_blame(c, "email", store_address_parse(wire_view(m->email), &text));
+	struct store_opened o;
+	int err = store_opening_check(c, STORE_OPENING_PASSWORD, m->caller, m->email, m->auth_key, &o);
 
-	if (err != 0)
-		return err;
-	*address = store_address_hash(c->store, &text);
-	err = store_limiter_login(limiter, crypt_hash_view(address), client, clock_mono_ms());
-	if (err == 0)
-		err = authenticate(c, m, address, &account, &record);
-	if (err != 0)
-		return err;
-	store_limiter_login_right(limiter, crypt_hash_view(address), client, clock_mono_ms());
-	c->state = address;
-	return 0;
+	return err == 0 ? store_second_check(c, &o.account, m->totp) : err;
 }
 
 int
@@ -87,12 +54,13 @@ handle_session_open(struct store_call *c)
 {
 	const Provision__SessionOpen *m = (const Provision__SessionOpen *)c->request;
 	Provision__SessionOpenReply *reply = NULL;
-	Provision__StoredAccount *record;
-	struct id account;
-	int err = authenticate(c, m, c->state, &account, &record);
+	struct store_opened o;
+	int err = store_opening_again(c, STORE_OPENING_PASSWORD, m->auth_key, &o);
 
 	if (err == 0)
-		err = store_session_open(c, m->caller, &account, record, &reply);
+		err = store_second_check(c, &o.account, m->totp);
+	if (err == 0)
+		err = store_session_open(c, m->caller, &o.account, o.record, &reply);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;

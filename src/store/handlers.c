@@ -35,7 +35,7 @@ static const struct store_handler requests[] = {
 	/* ERR_LOGIN: unknown registration, token or code, or over. ERR_CONFLICT: the account's id is taken. */
 	{ IPC_REGISTRATION_VERIFY, WEB, STORE_CALL_GROWS, handle_registration_verify_check, handle_registration_verify },
 
-	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong password. Goes on with a full disk, like nonces below:
+	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address, wrong password or locked. ERR_SECOND: all is right but the code. Goes on with a full disk, like nonces below:
 	 * whoever wants to fetch a package or end a subscription makes room. */
 	{ IPC_SESSION_OPEN, WEB, 0, handle_session_open_check, handle_session_open },
 	/* ERR_LOGIN: no session (this and all below). */
@@ -48,8 +48,8 @@ static const struct store_handler requests[] = {
 	/* ERR_SYNTAX: the action's name. */
 	{ IPC_NONCE_CREATE, WEB, 0, handle_account_nonce_check, handle_account_nonce },
 
-	/* ERR_DENIED: wrong password. ERR_TRUST: nonce or signature (these two for every request with a proof). ERR_UNSUPPORTED:
-	 * another cost than the service's, or less than before. */
+	/* ERR_DENIED: wrong password. ERR_TRUST: nonce or signature. ERR_SECOND: no code, or a wrong one (these three for every
+	 * request with a proof). ERR_UNSUPPORTED: another cost than the service's, or less than before. */
 	{ IPC_PASSWORD_CHANGE, WEB, 0, handle_password_change_check, handle_password_change },
 	{ IPC_SESSION_LIST, WEB, 0, handle_sessions_list, NULL },
 	/* ERR_NOT_FOUND: no such session of the caller's. */
@@ -66,15 +66,31 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such change, another code or address, or over. ERR_UNSUPPORTED: another cost. */
 	{ IPC_ADDRESS_FINISH, WEB, 0, handle_profile_address_finish_check, handle_profile_address_finish },
 
-	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address or wrong recovery code. ERR_UNSUPPORTED: another cost. */
-	{ IPC_RECOVERY_OPEN, WEB, 0, handle_recovery_open, NULL },
+	{ IPC_TOTP_GET, WEB, 0, handle_totp_get, NULL },
+	/* ERR_STATE: it is on. */
+	{ IPC_TOTP_BEGIN, WEB, STORE_CALL_GROWS, handle_totp_begin_check, handle_totp_begin },
+	/* ERR_STATE: it is on, or was not begun. ERR_SECOND: another code. */
+	{ IPC_TOTP_CONFIRM, WEB, 0, handle_totp_confirm_check, handle_totp_confirm },
+	/* ERR_STATE: it is off (this and the next). */
+	{ IPC_BACKUP_CODES_CREATE, WEB, 0, handle_totp_codes_check, handle_totp_codes },
+	{ IPC_TOTP_END, WEB, 0, handle_totp_end_check, handle_totp_end },
+	/* ERR_STATE: there are as many as an account can have. */
+	{ IPC_APP_PASSWORD_CREATE, WEB, STORE_CALL_GROWS, handle_app_password_create_check, handle_app_password_create },
+	{ IPC_APP_PASSWORD_LIST, WEB, 0, handle_app_password_list, NULL },
+	/* ERR_NOT_FOUND: no such one of the caller's. */
+	{ IPC_APP_PASSWORD_END, WEB, 0, handle_app_password_end_check, handle_app_password_end },
+
+	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address, wrong recovery code or locked (this and the next). ERR_SECOND: all is
+	 * right but the code. */
+	{ IPC_RECOVERY_OPEN, WEB, 0, handle_recovery_open_check, handle_recovery_open },
+	/* ERR_UNSUPPORTED: another cost. ERR_TRUST: the ticket is none, or over. */
 	{ IPC_RECOVERY_FINISH, WEB, 0, handle_recovery_finish_check, handle_recovery_finish },
 	/* ERR_DENIED: another code. */
 	{ IPC_RECOVERY_CHECK, WEB, 0, handle_recovery_check_check, handle_recovery_check },
 	/* ERR_SYNTAX: not an address. */
 	{ IPC_RESET_CREATE, WEB, STORE_CALL_GROWS, handle_reset_create_check, handle_reset_create },
-	/* ERR_LOGIN: unknown reset, token or code, or over. ERR_UNSUPPORTED: another cost. ERR_SYNTAX, ERR_VERSION, ERR_TRUST:
-	 * the statement. */
+	/* ERR_LOGIN: unknown reset, token or code, or over. ERR_SECOND: all is right but the code of the second factor.
+	 * ERR_UNSUPPORTED: another cost. ERR_SYNTAX, ERR_VERSION, ERR_TRUST: the statement. */
 	{ IPC_RESET_OPEN, WEB, 0, handle_reset_open, NULL },
 	{ IPC_RESET_FINISH, WEB, 0, handle_reset_finish_check, handle_reset_finish },
 
@@ -180,6 +196,9 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such account or company. ERR_SYNTAX: none is named, or both. */
 	{ IPC_QUOTA_GET, CTL, 0, handle_quota_get, NULL },
 	{ IPC_QUOTA_SET, CTL, 0, NULL, handle_quota_set },
+	/* ERR_NOT_FOUND: no such account. ERR_SYNTAX: none is named, or twice (this and the next). */
+	{ IPC_ACCOUNT_SHOW, CTL, 0, handle_lock_show, NULL },
+	{ IPC_ACCOUNT_LOCK, CTL, 0, NULL, handle_lock },
 };
 
 static const struct store_due_kind jobs[] = {

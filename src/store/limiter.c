@@ -39,6 +39,7 @@ static const struct rate rates[STORE_LIMIT_COUNT] = {
 	[STORE_LIMIT_VERIFY] = { 10, 3600000 },
 	[STORE_LIMIT_ENROL] = { 10, 60000 },
 	[STORE_LIMIT_ACCOUNT] = { 500, 50 },
+	[STORE_LIMIT_SECOND] = { 10, 180000 },          /* 480 a day, each right with 3 in a million */
 	[STORE_LIMIT_SUBSCRIBE] = { 30, 2880000 },      /* 30 a day */
 };
 

@@ -48,6 +48,7 @@ enum store_limit {
 	STORE_LIMIT_VERIFY,                 /* registration: codes tried */
 	STORE_LIMIT_ENROL,                  /* company and client: enrolment codes tried */
 	STORE_LIMIT_ACCOUNT,                /* account: changes it makes */
+	STORE_LIMIT_SECOND,                 /* account: wrong codes of the second factor */
 	STORE_LIMIT_SUBSCRIBE,              /* account: companies it asks, each of which gets a mail */
 	STORE_LIMIT_COUNT
 };

@@ -103,6 +103,16 @@ store_mailqueue_is_ready(struct store_txn *tx)
 	return first_ready(tx, &id, &key);
 }
 
+int
+store_mailqueue_tell(struct store *s, struct store_txn *tx, const struct id *account, Provision__MailKind kind)
+{
+	Provision__StoredMail m = PROVISION__STORED_MAIL__INIT;
+
+	m.kind = kind;
+	m.account = wire_of_id(account);
+	return store_mailqueue_add(s, tx, &m);
+}
+
 uint64_t
 store_mailqueue_oldest_ms(struct store *s, struct store_txn *tx)
 {

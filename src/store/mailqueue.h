@@ -31,6 +31,8 @@
 
 /* Queues a mail with the transaction; *m says kind, who gets it and about what. Wakes the courier. */
 int store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail *m) ERR_CHECK;
+/* Queues a notice to an account's person about the account itself. */
+int store_mailqueue_tell(struct store *s, struct store_txn *tx, const struct id *account, Provision__MailKind kind) ERR_CHECK;
 /* For how long the oldest ready mail has been ready; 0 when none is. */
 uint64_t store_mailqueue_oldest_ms(struct store *s, struct store_txn *tx);
 /* Whether anything is ready. */

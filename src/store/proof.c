@@ -9,6 +9,7 @@
 #include "store/address.h"
 #include "store/limiter.h"
 #include "store/nonce.h"
+#include "store/second.h"
 #include "store/service.h"
 #include "store/wire.h"
 #include "trust/action.h"
@@ -71,5 +72,7 @@ store_proof_check(struct store_call *c, const Provision__Caller *caller, const s
 	int err = store_txn_is_view(c->tx) ? check_slowly(c, caller, &who->account, record, proof) :
 	    check_password(c, &who->account, record, proof);
 
-	return err == 0 ? check_signature(c, &who->account, of, proof) : err;
+	if (err == 0)
+		err = check_signature(c, &who->account, of, proof);
+	return err == 0 ? store_second_check(c, &who->account, proof->totp) : err;
 }

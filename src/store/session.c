@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "base/fatal.h"
 #include "base/mem.h"
 #include "crypt/random.h"
 #include "crypt/secret.h"
@@ -18,6 +17,7 @@
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/service.h"
+#include "store/tokens.h"
 #include "store/wire.h"
 
 #define NOTE_AFTER_MS (5 * STORE_MINUTE_MS)
@@ -120,45 +120,37 @@ store_session_find(struct store_call *c, const Provision__Caller *caller, struct
 
 /* ---- all of an account's ---- */
 
+struct each {
+	struct store_call *call;
+	int (*fn)(void *arg, const struct hash *hash, const Provision__StoredSession *r);
+	void *arg;
+};
+
+static int
+each_one(void *arg, const struct hash *hash)
+{
+	struct each *e = arg;
+	Provision__StoredSession *r;
+	int err = store_records_get(e->call->store, e->call->tx, e->call->arena, STORE_TABLE_SESSION, crypt_hash_view(hash), &r);
+
+	if (err == ERR_NOT_FOUND)
+		return 0;
+	return err == 0 ? e->fn(e->arg, hash, r) : err;
+}
+
 int
 store_session_each(struct store_call *c, const struct id *account,
     int (*fn)(void *arg, const struct hash *hash, const Provision__StoredSession *r), void *arg)
 {
-	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_SESSION_OF, id_view(account),
-	    view_of(NULL, 0), STORE_FORWARD);
-	struct view key, value;
-	int err = 0;
+	struct each e = { c, fn, arg };
 
-	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
-		Provision__StoredSession *r;
-		struct hash hash;
-		require(value.len == sizeof(hash.bytes));
-		memcpy(hash.bytes, value.data, sizeof(hash.bytes));
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SESSION, crypt_hash_view(&hash), &r);
-		if (err == 0)
-			err = fn(arg, &hash, r);
-		else if (err == ERR_NOT_FOUND)
-			err = 0;
-	}
-	store_cursor_close(&cursor);
-	return err;
+	return store_tokens_each(c->tx, STORE_TABLE_SESSION_OF, account, each_one, &e);
 }
 
 int
 store_session_by_id(struct store_txn *tx, const struct id *account, const struct id *session, struct hash *hash_r)
 {
-	struct store_rowkey of = rowkey_ids(account, session);
-	struct buf value;
-	int err;
-
-	buf_init(&value, sizeof(hash_r->bytes));
-	err = store_index_get(tx, STORE_TABLE_SESSION_OF, rowkey_view(&of), &value);
-	if (err == 0) {
-		require(value.len == sizeof(hash_r->bytes));
-		memcpy(hash_r->bytes, value.data, sizeof(hash_r->bytes));
-	}
-	buf_deinit(&value);
-	return err;
+	return store_tokens_find(tx, STORE_TABLE_SESSION_OF, account, session, hash_r);
 }
 
 struct closing {

@@ -53,6 +53,9 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_ADDRESS_CHANGE, "address_change", SHORT_VALUES, "change -> mailed code for a new address" },
 	{ STORE_TABLE_REPEAT, "repeat", SHORT_VALUES, "account, hash of an idempotency key -> hash of the request, its answer" },
 	{ STORE_TABLE_PAST_EPOCH, "past_epoch", SHORT_VALUES, "company, epoch -> statement that is listed no longer, its root" },
+	{ STORE_TABLE_TOTP, "totp", SHORT_VALUES, "account -> secret of the second factor, last step, hashes of backup codes" },
+	{ STORE_TABLE_APP_PASSWORD, "app_password", SHORT_VALUES, "hash of an app password -> whose it is, its name" },
+	{ STORE_TABLE_APP_PASSWORD_OF, "app_password_of", SHORT_VALUES, "account, app password's id -> its hash" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

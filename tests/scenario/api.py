@@ -10,7 +10,7 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, profile, proof, recovery, withdrawing
+from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, opened, profile, proof, recovery, withdrawing
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id
 from instance import Failure, Instance, expect, main, wait_for
@@ -44,6 +44,7 @@ def successes(w):
     expect(w.customer.address.encode() not in seen, "the company sees the customer's address")
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
     opens(w)
+    guards(w)
     recovers(w)
     moves(w)
     w.client.good("GET", "/openapi.json")
@@ -70,6 +71,23 @@ def opens(w):
     person.good("POST", "/account/recovery-code", {"recovery_auth_key": b64(person.recovery_key)})
 
 
+def guards(w):
+    """The second factor, and passwords for programs."""
+    person = w.person("gitte@zweifach.example").register().turn_on()
+    expect(person.good("GET", "/account/totp").json()["backup_codes"] == 10, "other backup codes")
+    login = {"email": person.address, "auth_key": b64(person.auth_key), "totp": person.backup.pop()}
+    w.client.good("POST", "/sessions", login)
+    body = {"proof": person.proof("backup-codes", totp=person.backup.pop())}
+    person.backup = [c["code"] for c in person.good("POST", "/account/totp/backup-codes", body).json()["codes"]]
+    body = {"name": "Mutt", "proof": person.proof("app-password", b"Mutt", totp=person.backup.pop())}
+    made = person.good("POST", "/account/app-passwords", body).json()
+    rows = person.good("GET", "/account/app-passwords").json()["items"]
+    expect([(r["app_password"], r["name"]) for r in rows] == [(made["app_password"], "Mutt")], "app passwords are", rows)
+    person.good("DELETE", "/account/app-passwords/" + made["app_password"])
+    person.good("POST", "/account/totp/end", {"proof": person.proof("totp-end", totp=person.backup.pop())})
+    expect(not person.good("GET", "/account/totp").json()["on"], "is on")
+
+
 def moves(w):
     person = w.person("mara@zieht-um.example").register()
     person.good("PUT", "/account/profile", profile(person, last_name="Anders", company_name="Anders GmbH"))
@@ -87,18 +105,18 @@ def moves(w):
 
 def recovers(w):
     person = w.person("rolf@vergisst.example").register()
-    opened = w.client.good("POST", "/recoveries", recovery(person)).json()
-    expect(opened["statement"] == b64(person.keys.statement), "another statement")
-    body = finishing(w, person)
+    keys = w.client.good("POST", "/recoveries", recovery(person)).json()
+    expect(keys["statement"] == b64(person.keys.statement), "another statement")
+    body = finishing(w, person, **opened(w, person))
     person.token = w.client.good("POST", "/recoveries/finish", body).json()["session"]
     person.good("GET", "/account")
     path, body = mailed_code(w, person)
     expect(w.client.good("POST", path + "/open", body).json() == {"account": person.id, "number": 1, "pins_version": 1}, "reset")
     keys = Keys(person.keys.account, number=2)
-    opened = w.client.good("POST", path + "/finish", {**body, **new_keys(w, keys)}).json()
+    session = w.client.good("POST", path + "/finish", {**body, **new_keys(w, keys)}).json()
     expect(person.ask("GET", "/account").status == 401, "an old session goes on")
     expect(w.client.ask("POST", path + "/open", body).status == 401, "a code was used twice")
-    person.token = opened["session"]
+    person.token = session["session"]
     expect(person.good("GET", "/account").json()["statement"] == b64(keys.statement), "other keys")
 
 

@@ -9,6 +9,7 @@ import time
 from api_world import OCTETS, TUS, metadata
 from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
 from instance import expect
+from totp import App
 from wire import context_of
 
 ROWS = []
@@ -115,10 +116,7 @@ def _(w):
 # --- how the account is opened
 
 def proof(person, action, *changes, **other):
-    """The person asked again; other replaces what the proof says."""
-    nonce = person.good("POST", "/nonces", {"action": action}).json()["nonce"]
-    return {"auth_key": b64(person.auth_key), "nonce": nonce,
-            "signature": b64(person.keys.action(action, bytes(16), unb64(nonce), *changes)), **other}
+    return person.proof(action, *changes, **other)
 
 
 def not_proven(person, method, path, action, changes, body):
@@ -141,6 +139,19 @@ def proof_rows(operation, request):
                     yield answer
 
 
+def without_code(person, method, path, action, changes, body):
+    """The same request where only the second factor is not given, or wrong."""
+    for code in ({}, {"totp": person.app.other()}):
+        yield person.ask(method, path, {**body, "proof": proof(person, action, *changes, **code)})
+
+
+def second_row(operation, request):
+    """request(w) gives the arguments of without_code() about w.guarded()."""
+    @row(operation, "second-factor")
+    def _(w):
+        yield from without_code(*request(w))
+
+
 def new_password(w, person, **changes):
     fresh = [os.urandom(32), os.urandom(111)]
     body = {"auth_key": b64(fresh[0]), "wrapped_keys": b64(fresh[1]), **w.cost, **changes}
@@ -148,6 +159,9 @@ def new_password(w, person, **changes):
 
 
 proof_rows("changePassword", lambda w: new_password(w, w.agent))
+
+
+second_row("changePassword", lambda w: new_password(w, w.guarded()))
 
 
 @row("changePassword", "unsupported")
@@ -196,6 +210,9 @@ def new_address(w, person, address, **changes):
 proof_rows("finishAddress", lambda w: new_address(w, w.agent, f"jan-{os.urandom(4).hex()}@neu.example"))
 
 
+second_row("finishAddress", lambda w: new_address(w, w.guarded(), "gerda@neu.example"))
+
+
 @row("finishAddress", "unsupported", "memory_kib")
 def _(w):
     person, method, path, action, fresh, body = new_address(w, w.agent, "jan-billig@neu.example", passes=64)
@@ -215,15 +232,98 @@ def _(w):
     yield person.ask(method, f"/account/addresses/{begun['change']}/finish", {**body, "email": w.customer.address, "code": "AAAA-AAAA"})
 
 
+# --- the second factor, and passwords for programs
+
+@row("createSession", "second-factor")
+def _(w):
+    person = w.guarded()
+    for code in ({}, {"totp": ""}, {"totp": person.app.other()}):
+        yield w.client.ask("POST", "/sessions", {"email": person.address, "auth_key": b64(person.auth_key), **code})
+
+
+def on(_w, person):
+    return person, "POST", "/account/totp", "totp-begin", [], {}
+
+
+def codes(_w, person):
+    return person, "POST", "/account/totp/backup-codes", "backup-codes", [], {}
+
+
+def off(_w, person):
+    return person, "POST", "/account/totp/end", "totp-end", [], {}
+
+
+def app_password(_w, person, name="Thunderbird"):
+    return person, "POST", "/account/app-passwords", "app-password", [name.encode()], {"name": name}
+
+
+def proven(person, method, path, action, changes, body, **other):
+    return person.ask(method, path, {**body, "proof": proof(person, action, *changes, **other)})
+
+
+for _operation, _request in (("beginTotp", on), ("createBackupCodes", codes), ("endTotp", off), ("createAppPassword", app_password)):
+    proof_rows(_operation, lambda w, request=_request: request(w, w.newcomer()))
+    if _operation != "beginTotp":
+        second_row(_operation, lambda w, request=_request: request(w, w.guarded()))
+
+
+@row("beginTotp", "state")
+def _(w):
+    yield proven(*on(w, w.guarded()), totp=w.guarded().backup.pop())
+
+
+@row("createBackupCodes", "state")
+def _(w):
+    yield proven(*codes(w, w.agent))
+
+
+@row("endTotp", "state")
+def _(w):
+    yield proven(*off(w, w.agent))
+
+
+@row("confirmTotp", "state")
+def _(w):
+    for person in (w.agent, w.guarded()):
+        yield person.ask("POST", "/account/totp/confirm", {"totp": "123456"})
+
+
+@row("confirmTotp", "second-factor")
+def _(w):
+    begun = proven(*on(w, w.owner)).json()
+    yield w.owner.ask("POST", "/account/totp/confirm", {"totp": App(begun["secret"]).other()})
+
+
+@row("createAppPassword", "state")
+def _(w):
+    for i in range(20):
+        expect(proven(*app_password(w, w.stranger, f"Programm {i}")).status == 201, "not made")
+    yield proven(*app_password(w, w.stranger))
+
+
+@row("endAppPassword", "not-found")
+def _(w):
+    made = proven(*app_password(w, w.customer)).json()["app_password"]
+    yield w.owner.ask("DELETE", "/account/app-passwords/" + made)
+    yield w.customer.ask("DELETE", "/account/app-passwords/" + id_text(new_id()))
+    w.customer.good("DELETE", "/account/app-passwords/" + made)
+    yield w.customer.ask("DELETE", "/account/app-passwords/" + made)
+
+
 # --- a forgotten password
 
 def recovery(person, **changes):
     return {"email": person.address, "recovery_auth_key": b64(person.recovery_key), **changes}
 
 
+def opened(w, person):
+    """The keys are fetched: what finishing it needs."""
+    return {"ticket": w.client.good("POST", "/recoveries", recovery(person)).json()["ticket"]}
+
+
 def finishing(w, person, **changes):
     """A recovery with the code, and the new one."""
-    return recovery(person, auth_key=b64(os.urandom(32)), wrapped_keys=b64(os.urandom(111)),
+    return recovery(person, ticket=b64(bytes(40)), auth_key=b64(os.urandom(32)), wrapped_keys=b64(os.urandom(111)),
                     next_recovery_auth_key=b64(os.urandom(32)), next_recovery_wrapped_keys=b64(os.urandom(111)), **w.cost) | changes
 
 
@@ -241,7 +341,21 @@ def _(w):
 
 @row("finishRecovery", "unsupported", "memory_kib")
 def _(w):
-    yield w.client.ask("POST", "/recoveries/finish", finishing(w, w.agent, memory_kib=8))
+    yield w.client.ask("POST", "/recoveries/finish", finishing(w, w.agent, memory_kib=8, **opened(w, w.agent)))
+
+
+@row("finishRecovery", "trust", "ticket")
+def _(w):
+    ticket = unb64(opened(w, w.agent)["ticket"])
+    for wrong in (bytes(40), changed(ticket), changed(ticket, 0), unb64(opened(w, w.owner)["ticket"])):
+        yield w.client.ask("POST", "/recoveries/finish", finishing(w, w.agent, ticket=b64(wrong)))
+
+
+@row("openRecovery", "second-factor")
+def _(w):
+    person = w.guarded()
+    for code in ({}, {"totp": person.app.other()}):
+        yield w.client.ask("POST", "/recoveries", recovery(person, **code))
 
 
 @row("openRecovery", "syntax", "email")
@@ -271,6 +385,13 @@ def new_keys(w, keys, **changes):
     return {"auth_key": b64(os.urandom(32)), "statement": b64(keys.statement), "wrapped_keys": b64(os.urandom(111)),
             "recovery_auth_key": b64(os.urandom(32)), "recovery_wrapped_keys": b64(os.urandom(111)), "pins": b64(os.urandom(64)),
             **w.cost, **changes}
+
+
+@row("finishReset", "second-factor")
+def _(w):
+    path, body = mailed_code(w, w.guarded())
+    for code in ({}, {"totp": w.guarded().app.other()}):
+        yield w.client.ask("POST", path + "/finish", {**body, **new_keys(w, Keys(w.guarded().keys.account, number=2)), **code})
 
 
 @row("createReset", "syntax", "email")

@@ -7,6 +7,7 @@ import os
 
 from formats import AGENT, OWNER, CompanyKeys, Keys, Parcel, b64, id_bytes, id_text, new_id, unb64
 from instance import expect
+from totp import App
 
 TUS = {"Tus-Resumable": "1.0.0"}
 OCTETS = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -49,6 +50,20 @@ class Person:
         opened = self.world.client.good("POST", path, body).json()
         expect(opened["account"] == self.id, "the account is", opened["account"])
         self.token = opened["session"]
+        return self
+
+
+    def proof(self, action, *changes, **other):
+        """The person asked again; other replaces what the proof says."""
+        nonce = self.good("POST", "/nonces", {"action": action}).json()["nonce"]
+        return {"auth_key": b64(self.auth_key), "nonce": nonce,
+                "signature": b64(self.keys.action(action, bytes(16), unb64(nonce), *changes)), **other}
+
+    def turn_on(self):
+        """The second factor; self.backup: the codes that are left."""
+        self.app = App(self.good("POST", "/account/totp", {"proof": self.proof("totp-begin")}).json()["secret"])
+        codes = self.good("POST", "/account/totp/confirm", {"totp": self.app.code()}).json()["codes"]
+        self.backup = [c["code"] for c in codes]
         return self
 
 
@@ -183,7 +198,7 @@ class Sent:
 
 class World:
     def __init__(self, instance, client):
-        self.instance, self.client, self.companies = instance, client, 0
+        self.instance, self.client, self.companies, self.guarded_one = instance, client, 0, None
         server = client.good("GET", "/server").json()
         self.cost = {"memory_kib": server["memory_kib"], "passes": server["passes"]}
         self.owner = self.person("eva@kanzlei.example", "Eva", "Müller").register()
@@ -198,6 +213,16 @@ class World:
 
     def person(self, address, first="Max", last="Muster"):
         return Person(self, address, first, last)
+
+    def newcomer(self):
+        """Somebody who has not been asked for a password yet."""
+        return self.person(f"neu-{os.urandom(4).hex()}@kunde.example").register()
+
+    def guarded(self):
+        """Somebody whose second factor is on."""
+        if self.guarded_one is None:
+            self.guarded_one = self.person("gerda@zwei.example", "Gerda", "Zwei").register().turn_on()
+        return self.guarded_one
 
     def new_company(self):
         """One more that is not active, as enrolment codes can be tried only so often at one."""

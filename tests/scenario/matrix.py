@@ -5,10 +5,12 @@ is not theirs to know of: the answer is byte for byte (ids, tokens and times mas
 not exist, nothing changes, and no answer holds a word that this person may not read. A new operation is in by itself; one that
 names an object in a way unknown here, or that looks at its body before it looks for the object, fails until it has its row."""
 
+import base64
 import json
 import re
 
 from api_forms import Request, any_token
+from formats import b64
 from instance import Failure, Instance, expect, main
 from matrix_world import BODIES, NOBODYS, PUBLIC, SAME, SHOWN, MatrixWorld
 from openapi import BASE, Client
@@ -188,6 +190,46 @@ def stale_is_nobody(matrix):
         matrix.rows.append(Row(operation, stale.label, "a session", sent, real, twin))
 
 
+class Program:
+    """A mail program that has an app password: how it can present it to the API, as whom it tries to log in."""
+
+    def __init__(self, address, password):
+        padded = b64(password.encode().ljust(32, b"\0"))
+        basic = base64.b64encode(f"{address}:{password}".encode()).decode()
+        self.ways = {"bearer": "Bearer " + password, "padded bearer": "Bearer " + padded, "basic": "Basic " + basic}
+        self.login = {"email": address, "auth_key": padded}
+        self.recovery = {"email": address, "recovery_auth_key": padded}
+
+
+def app_password_is_nobody(matrix):
+    """A7: an app password is good for nothing here, in whatever way it is presented: as one that was never made."""
+    world, client = matrix.world, matrix.askers[0].client
+    good = Program(world.customer.address, world.app_password)
+    wrong = Program(world.customer.address, "-".join(["aaaa"] * 5))
+
+    def ask(operation, program, way):
+        request = Request(matrix.description, operation)
+        headers = {**request.headers, "Authorization": program.ways[way]}
+        body = json.dumps(request.body).encode() if isinstance(request.body, dict) else request.body
+        if isinstance(request.body, dict):
+            headers["Content-Type"] = "application/json"
+        return Seen(*client.exchange(operation.method, BASE + request.path, body, headers))
+
+    for operation in matrix.description.operations.values():
+        for way in good.ways if operation.needs_session else ():
+            real, twin = ask(operation, good, way), ask(operation, wrong, way)
+            expect(real.status == 401, operation.id, "let an app password in as", way, real)
+            matrix.rows.append(Row(operation, "app password", way, b"", real, twin))
+    for name, path in (("createSession", "/sessions"), ("openRecovery", "/recoveries")):
+        answers = []
+        for program in (good, wrong):
+            body = json.dumps(program.login if name == "createSession" else program.recovery).encode()
+            answers.append(Seen(*client.exchange("POST", BASE + path, body, {"Content-Type": "application/json"})))
+        expect(answers[0].status == 401, name, "let an app password in:", answers[0])
+        matrix.rows.append(Row(matrix.description.operations[name], "app password", "key", b"", *answers))
+    expect(world.customer.good("GET", "/account/app-passwords").json()["items"], "there was none")
+
+
 def is_read_by_its_own(matrix):
     """That those who may know of an object see more than of none: what proves nothing would pass, too."""
     told = set()
@@ -255,6 +297,7 @@ def test():
         before = state_of(world)
         matrix.walk()
         stale_is_nobody(matrix)
+        app_password_is_nobody(matrix)
         leaks = judge(matrix.rows, matrix.words)
         if leaks:
             raise Failure(f"{len(leaks)} of {len(matrix.rows)}:\n" + "\n".join(leaks[:40]))

@@ -13,6 +13,7 @@ NOBODYS = {
     "slug": lambda: "nie-da", "company": lambda: "nie-da", "invitation": lambda: id_text(new_id()),
     "subscription": lambda: id_text(new_id()), "package": lambda: id_text(new_id()), "upload": lambda: id_text(new_id()),
     "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()), "change": lambda: id_text(new_id()),
+    "app_password": lambda: id_text(new_id()),
     "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
     "email": lambda: f"niemand-{os.urandom(4).hex()}@kunde.example",
@@ -53,6 +54,7 @@ class MatrixWorld(World):
                        "invited": self.invited, "pending": self.pending, "member of another": self.stranger,
                        "removed member": self.removed,
                        "agent": self.agent, "customer": self.customer, "owner": self.owner, "stale session": self.stale()}
+        self.make_app_password()
         self.words = list(self.make_words())
 
     def add(self, kind, name, *known, **about):
@@ -136,6 +138,12 @@ class MatrixWorld(World):
             self.add("email", person.address, person)
             self.add("account", person.id, *(self.customer, self.owner, self.agent, self.berta))
 
+    def make_app_password(self):
+        body = {"name": "Mutt im Büro", "proof": self.customer.proof("app-password", "Mutt im Büro".encode())}
+        made = self.customer.good("POST", "/account/app-passwords", body).json()
+        self.app_password = made["password"]
+        self.add("app_password", made["app_password"], self.customer)
+
     def stale(self):
         """The customer, logged out."""
         person = self.person(self.customer.address)
@@ -157,7 +165,7 @@ class MatrixWorld(World):
             yield b64(person.keys.statement), may
         yield self.invited.last, {self.invited.address, self.owner.address}
         for thing in self.things:
-            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "change", "number"):
+            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "change", "number", "app_password"):
                 yield thing.name, thing.known
         for sent in (self.waiting, self.received, self.outgoing, self.arriving):
             may = {self.customer.address} | (set() if sent is self.arriving else staff)
@@ -167,6 +175,8 @@ class MatrixWorld(World):
                 yield f":{sent.parcel.size}", may
                 yield f":{len(sent.parcel.body)}", may
         yield "verborgen", {self.owner.address}
+        yield "Mutt im Büro", {self.customer.address}
+        yield self.app_password, set()
 
 
 # --- real bodies: function(world, person, names) gives (body, header fields)

@@ -93,6 +93,10 @@ def requests(w):
     yield "createAddress", ida, "POST", "/account/addresses", {"email": "ida@anders.example"}, 202
     _, method, path, action, fresh, body = new_address(w, ida, "ida@neu.example")
     yield "finishAddress", ida, method, path, {**body, "proof": proof(ida, action, *fresh)}, 404
+    made = ida.good("POST", "/account/app-passwords", {"name": "Mutt", "proof": proof(ida, "app-password", b"Mutt", auth_key=b64(fresh[1]))})
+    yield "endAppPassword", ida, "DELETE", "/account/app-passwords/" + made.json()["app_password"], None, 404
+    vera = w.newcomer().turn_on()
+    yield "endTotp", vera, "POST", "/account/totp/end", {"proof": vera.proof("totp-end", totp=vera.backup.pop())}, 422
     subscription, _ = w.company.subscribe(ida)
     yield "endSubscription", ida, "POST", f"/subscriptions/{subscription}/end", ending(ida, subscription), 404
     company = w.new_company().activate()

@@ -52,8 +52,8 @@ def median(values):
 class Question:
     """One operation: path(is_known, i) and body(is_known, i) about the i-th known or unknown subject."""
 
-    def __init__(self, operation, method, path, body):
-        self.operation, self.method, self.path, self.body = operation, method, path, body
+    def __init__(self, operation, method, path, body, about=""):
+        self.operation, self.method, self.path, self.body, self.about = operation, method, path, body, about
 
 
 class Crowd:
@@ -66,17 +66,22 @@ class Crowd:
         hidden = [Company(self.world, f"verborgen-{i}", self.world.owner, "--unlisted").activate().slug for i in range(2)]
         self.slugs = ["leer", self.world.new_company().slug, *hidden]
         # a mailbox is sent only so many mails: those of resets and of new addresses go to thirds of their own
-        self.known = [self.register(i) for i in range(3 * PEOPLE)]
+        self.known = [self.register(f"bekannt-{i:02}") for i in range(3 * PEOPLE)]
         self.unknown = [f"niemand-{i:02}@kunde.example" for i in range(3 * PEOPLE)]
         self.begins = {}
+        # as many as a turn asks about
+        self.guarded = [self.register(f"gesichert-{i:02}").turn_on() for i in range(TURN)]
+        self.locked = [self.register(f"gesperrt-{i:02}") for i in range(TURN)]
+        for person in self.locked:
+            instance.ctl("account", "lock", person.address)
 
     def client(self):
         """From an address on loopback that has not been used."""
         self.sources += 1
         return Client(self.instance, self.description, f"127.{self.sources >> 16 & 255 | 1}.{self.sources >> 8 & 255}.{self.sources & 255}")
 
-    def register(self, i):
-        person = self.world.person(f"bekannt-{i:02}@kunde.example")
+    def register(self, name):
+        person = self.world.person(f"{name}@kunde.example")
         self.world.client = self.client()
         return person.register()
 
@@ -106,6 +111,11 @@ def questions(crowd):
     registration = lambda k, i: crowd.begun("/registrations", crowd.registration, k, i)
     yield Question("getLoginParameters", "POST", lambda k, i: "/login-parameters", email)
     yield Question("createSession", "POST", lambda k, i: "/sessions", lambda k, i: email(k, i, auth_key=key()))
+    # A7: nor whether a code will be asked for; A13: nor whether somebody is locked, not even with the right key
+    others = lambda people, k, i, key: {"email": people[i % TURN].address if k else crowd.unknown[i % PEOPLE], "auth_key": key}
+    yield Question("createSession", "POST", lambda k, i: "/sessions", lambda k, i: others(crowd.guarded, k, i, key()), "second factor")
+    yield Question("createSession", "POST", lambda k, i: "/sessions",
+                   lambda k, i: others(crowd.locked, k, i, b64(crowd.locked[i % TURN].auth_key)), "locked")
     yield Question("createRegistration", "POST", lambda k, i: "/registrations", crowd.registration)
     yield Question("verifyRegistration", "POST", lambda k, i: f"/registrations/{registration(k, i)['registration']}/verify",
                    lambda k, i: {"token": registration(k, i)["token"], "code": "AAAA-AAAA"})
@@ -116,7 +126,7 @@ def questions(crowd):
     yield Question("openRecovery", "POST", lambda k, i: "/recoveries", recovery)
     yield Question("finishRecovery", "POST", lambda k, i: "/recoveries/finish", lambda k, i: {
         **recovery(k, i), "auth_key": key(), "wrapped_keys": key(), "next_recovery_auth_key": key(),
-        "next_recovery_wrapped_keys": key(), **crowd.world.cost})
+        "next_recovery_wrapped_keys": key(), "ticket": b64(os.urandom(40)), **crowd.world.cost})
     yield Question("createReset", "POST", lambda k, i: "/resets", forgetful)
     yield Question("openReset", "POST", lambda k, i: f"/resets/{reset(k, i)['reset']}/open",
                    lambda k, i: {"token": reset(k, i)["token"], "code": "AAAA-AAAA"})
@@ -164,7 +174,7 @@ class Measurement:
 
     def __str__(self):
         known, unknown = (median(self.times[k]) * 1000 for k in (True, False))
-        return f"{self.question.operation}: {known:.3f} ms known, {unknown:.3f} ms unknown, p = {self.p():.3g}"
+        return f"{self.question.operation} {self.question.about}: {known:.3f} ms known, {unknown:.3f} ms unknown, p = {self.p():.3g}"
 
 
 def check_time(crowd, question):

@@ -19,6 +19,7 @@
 #include "record/credential.pb-c.h"
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
+#include "record/second.pb-c.h"
 #include "store/keys.h"
 #include "store/rig.h"
 #include "store/store.h"

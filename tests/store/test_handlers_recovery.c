@@ -53,6 +53,7 @@ test_recovery_keeps_the_keys(void **state)
 	open.recovery_auth_key = finish.recovery_auth_key;
 	assert_int_equal(desk_web(d, IPC_RECOVERY_OPEN, &open.base, &keys), 0);
 	assert_true(view_equal(wire_view(keys->statement), buf_view(&anna.statement)));
+	finish.ticket = keys->ticket;
 	finish.auth_key = wire_bytes(view_of(password, 32));
 	finish.next_recovery_auth_key = wire_bytes(view_of(code, 32));
 	finish.wrapped_keys = finish.next_recovery_wrapped_keys = wire_str("wrapped anew");
@@ -60,6 +61,15 @@ test_recovery_keeps_the_keys(void **state)
 	finish.passes = 2;
 	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, NULL), ERR_UNSUPPORTED);
 	finish.passes = 3;
+	/* the keys must have been fetched, and not long ago */
+	finish.ticket = wire_bytes(arena_dup(d->arena, wire_view(keys->ticket)));
+	finish.ticket.data[0] ^= 1;
+	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, NULL), ERR_TRUST);
+	finish.ticket = keys->ticket;
+	desk_pass(d, STORE_NONCE_MS);
+	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, NULL), ERR_TRUST);
+	assert_int_equal(desk_web(d, IPC_RECOVERY_OPEN, &open.base, &keys), 0);
+	finish.ticket = keys->ticket;
 	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, &opened), 0);
 	assert_true(view_equal(wire_view(opened->statement), buf_view(&anna.statement)));
 	assert_false(opened->recovery_checked);
