@@ -249,7 +249,7 @@ http_response_send_problem_saying(struct http_request *r, int status, int err, c
 	buf_init(&b, PROBLEM_MAX);
 	if (status == 401 && find_field(r, "WWW-Authenticate") == NULL)
 		http_response_add(r, "WWW-Authenticate", "Bearer");
-	if (status == 503 && find_field(r, "Retry-After") == NULL)
+	if ((status == 503 || status == 429) && find_field(r, "Retry-After") == NULL)
 		http_response_add(r, "Retry-After", "%d", RETRY_AFTER_S);
 	if (http_problem_write(&b, err, status, says != NULL ? says : &nothing) != 0) {
 		buf_clear(&b);

@@ -294,6 +294,33 @@ write_parameter(struct http_json_write *w, const char *where, const char *name, 
 	http_json_write_close(w);
 }
 
+/* One that fills a field of the request's message: what fits the field, in a path or query, where a truth is 0 or 1. */
+static void
+write_field_parameter(struct http_json_write *w, const char *where, const char *name, const struct rest_operation *op, const char *field)
+{
+	const ProtobufCMessageDescriptor *m = ipc_message_find(op->request)->descriptor;
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m, field);
+	const struct limits_field *l = limits_of(m, f);
+	http_json_write_object(w, NULL);
+	http_json_write_str(w, "name", name);
+	http_json_write_str(w, "in", where);
+	if (l->text[0] != '\0')
+		http_json_write_str(w, "description", l->text);
+	http_json_write_bool(w, "required", strcmp(where, "path") == 0);
+	http_json_write_object(w, "schema");
+	if (f->type == PROTOBUF_C_TYPE_BOOL) {
+		http_json_write_str(w, "type", "integer");
+		http_json_write_u64(w, "minimum", 0);
+		http_json_write_u64(w, "maximum", 1);
+	} else {
+		write_type(w, l, f);
+	}
+	if (strcmp(name, "limit") == 0)
+		http_json_write_u64(w, "default", REST_DOCUMENT_LIMIT);
+	http_json_write_close(w);
+	http_json_write_close(w);
+}
+
 /* The pattern with its holes named after the fields they fill; parameters are written when w is not NULL. */
 static void
 name_holes(const struct rest_operation *op, char *out, size_t size, struct http_json_write *w)
@@ -313,7 +340,9 @@ name_holes(const struct rest_operation *op, char *out, size_t size, struct http_
 		hole++;
 		n += (size_t)snprintf(out + n, size - n, "%s", name);
 		p += len;
-		if (w != NULL)
+		if (w != NULL && op->params[hole - 1] != NULL)
+			write_field_parameter(w, "path", name, op, name);
+		else if (w != NULL)
 			write_parameter(w, "path", name, true);
 	}
 	out[n] = '\0';
@@ -326,7 +355,7 @@ write_parameters(struct http_json_write *w, const struct rest_operation *op)
 	http_json_write_array(w, "parameters");
 	name_holes(op, path, sizeof(path), w);
 	for (const struct rest_query *q = op->query; q->name != NULL; q++)
-		write_parameter(w, "query", q->name, false);
+		write_field_parameter(w, "query", q->name, op, q->field);
 	if (op->media == REST_MEDIA_TUS && op->method != HTTP_OPTIONS)
 		write_parameter(w, "header", "Tus-Resumable", true);
 	if (op->media == REST_MEDIA_TUS && op->method == HTTP_POST) {

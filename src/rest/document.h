@@ -13,6 +13,8 @@
 /* What a browser's session is kept in. */
 #define REST_DOCUMENT_COOKIE "__Host-provision-session"
 
+/* Items of a page for who does not say how many. */
+#define REST_DOCUMENT_LIMIT 50
 /* The header field of operations whose repeat is REST_REPEAT_KEY. */
 #define REST_DOCUMENT_IDEMPOTENCY_KEY "Idempotency-Key"
 

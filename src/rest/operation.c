@@ -317,14 +317,21 @@ is_download(const struct rest_operation *op)
 	return op->media == REST_MEDIA_BYTES;
 }
 
-/* Takes something that can be too long: a body, an announced length, a wish for many items. */
+/* Takes something that can be too long: a body, or an announced length. */
 static bool
 has_size(const struct rest_operation *op)
 {
-	bool has_limit = false;
+	return op->body != HTTP_BODY_NONE || (is_upload(op) && op->method == HTTP_POST);
+}
+
+/* A wish for too many items is no content that is too large. */
+static bool
+has_limit(const struct rest_operation *op)
+{
 	for (const struct rest_query *q = op->query; q->name != NULL; q++)
-		has_limit |= strcmp(q->name, "limit") == 0;
-	return has_limit || op->body != HTTP_BODY_NONE || (is_upload(op) && op->method == HTTP_POST);
+		if (strcmp(q->name, "limit") == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -343,6 +350,7 @@ static const struct {
 	{ takes_key, { 422, ERR_CONFLICT } },      /* the Idempotency-Key was used for another request */
 	{ needs_session, { 0, ERR_DENIED } },      /* by cookie, from another site's page (web/session.h) */
 	{ has_size, { 0, ERR_LIMIT } },
+	{ has_limit, { 400, ERR_LIMIT } },
 	{ has_json, { 415, ERR_UNSUPPORTED } },    /* RFC 9110, 15.5.16 */
 	{ is_upload, { 412, ERR_VERSION } },       /* tus: another Tus-Resumable */
 	{ is_download, { 416, ERR_LIMIT } },

@@ -22,7 +22,9 @@
 #include "web/web.h"
 
 #define USER_AGENT_MAX 256
-#define LIMIT_DEFAULT "50"
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define LIMIT_DEFAULT TEXT(REST_DOCUMENT_LIMIT)
 #define IDEMPOTENCY_KEY REST_DOCUMENT_IDEMPOTENCY_KEY
 #define IDEMPOTENCY_KEY_MAX 64
 #define ANSWER_MAX ((size_t)2 * 1024 * 1024)
@@ -177,6 +179,16 @@ is_of_path(const struct rest_operation *op, const char *field)
 	return false;
 }
 
+/* By the name that clients know. */
+static bool
+is_of_query(const struct rest_operation *op, const char *name)
+{
+	for (const struct rest_query *q = op->query; q->name != NULL && name != NULL; q++)
+		if (strcmp(q->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* What a client calls a field of the request's message; what is none (a part of a package) has its own name. */
 static const char *
 name_of(const struct rest_operation *op, const char *field, struct arena *arena)
@@ -302,7 +314,8 @@ web_call_handle(struct http_request *r, void *arg)
 	if (err == 0)
 		err = check_limits(call, m, &field);
 	if (err != 0) {
-		http_response_send_problem(r, err, NULL, field == NULL || *field == '\0' ? NULL : field);
+		int status = err == ERR_LIMIT && is_of_query(op, field) ? 400 : err_http_status(err);
+		http_response_send_problem_status(r, status, err, NULL, field == NULL || *field == '\0' ? NULL : field);
 		call_free(&call);
 		return;
 	}

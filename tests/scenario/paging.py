@@ -101,7 +101,7 @@ def check_cursors(w, cursors):
         expect(page(person, path, cursor="").json() == page(person, path).json(), name, "does not begin at the beginning")
         for limit, problem in (("0", "limit"), ("101", "limit"), ("-1", "syntax"), ("1.5", "syntax"), ("", "syntax")):
             answer = page(person, path, limit=limit)
-            expect(answer.problem() == problem and answer.field() == "limit", name, "limit", limit, answer.status, answer.body)
+            expect(answer.status == 400 and answer.problem() == problem and answer.field() == "limit", name, "limit", limit, answer.status, answer.body)
     # the same list of somebody else, of another company, of the other direction
     w.client.good("POST", "/sessions", {"email": w.owner.address, "auth_key": b64(w.owner.auth_key)})
     for person, path, name in ((w.owner, "/companies", "listCompanies"), (w.owner, "/sessions", "listSessions"),
