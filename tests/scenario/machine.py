@@ -4,13 +4,18 @@ first process of namespaces of its own (processes, mounts, network, control grou
 
 import os
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
-from instance import expect, wait_for
+from instance import Instance, expect, instance_program, run, wait_for
 
+SERVICE, SOCKETS = "provisiond.service", ["provisiond.socket", "provisiond-metrics.socket"]
 SYSTEMD = pathlib.Path("/lib/systemd/systemd")
 
 # $1: an empty folder; becomes the first process when everything is mounted.
@@ -61,7 +66,7 @@ for unit in usr/lib/systemd/system/sysinit.target.wants/*; do
 	esac
 done
 printf '[Unit]\nRequires=sysinit.target\n' > etc/systemd/system/machine.target
-make -s -C "$TOP_BUILDDIR" install DESTDIR="$PWD" >dev/shm/install.log 2>&1 || { cat dev/shm/install.log >&2; exit 1; }
+eval "$PREPARE" >dev/shm/prepare.log 2>&1 || { cat dev/shm/prepare.log >&2; exit 1; }
 pivot_root . dev/old
 cd /
 umount -l dev/old
@@ -93,11 +98,17 @@ def check():
 
 
 class Machine:
+    """prepare: shell words, run in the new root before it starts."""
+
+    def __init__(self, prepare='make -s -C "$TOP_BUILDDIR" install DESTDIR="$PWD"'):
+        self.prepare = prepare
+
     def __enter__(self):
         self.dir = tempfile.mkdtemp(prefix="provision-machine-")
         self.group = os.path.basename(self.dir)
         words = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", MOUNT, "sh", self.dir, self.group, BEGIN]
         environment = {k: os.environ[k] for k in ("TOP_SRCDIR", "TOP_BUILDDIR", "PATH")}
+        environment["PREPARE"] = self.prepare
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=environment)
         self.pid = wait_for(60, "the first process", self.first)
         return self
@@ -125,3 +136,92 @@ class Machine:
                   'find "/mnt/$1" -depth -type d -exec rmdir {} + 2>/dev/null; [ -e "/mnt/$1" ] || exit 0; sleep 0.2; done')
         subprocess.run(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", script, "sh", self.group], check=False)
 
+    def run_inside(self, script, timeout):
+        """The same script once more, inside, with --inside."""
+        ready = ["systemctl", "is-system-running"]
+        wait_for(30, "systemd", lambda: subprocess.run(self.inside(*ready), capture_output=True, check=False).returncode == 0)
+        done = subprocess.run(self.inside(sys.executable, os.path.abspath(script), "--inside"), check=False, timeout=timeout)
+        expect(done.returncode == 0, "inside, the test ended with", done.returncode)
+
+
+# --- inside
+
+def show(name):
+    return run("systemctl", "show", "--property", name, "--value", SERVICE).decode().strip()
+
+
+def journal(*words):
+    return run("journalctl", "--no-pager", "--unit", SERVICE, *words).decode()
+
+
+class Managed(Instance):
+    """The installed daemon, by its units."""
+
+    def _make_configuration(self, options):
+        unit = run("systemctl", "cat", SERVICE).decode()
+        self.conf = pathlib.Path(re.search(r"^ExecStart=\S+ -c (\S+)", unit, re.M).group(1))
+        self.port, self.metrics_port, self.url = 443, 9464, "https://localhost"
+        run(instance_program("provisiond"), "--make-master-key", self.conf.parent / "master.key")
+        pathlib.Path("/etc/credstore").mkdir(mode=0o700, exist_ok=True)
+        shutil.move(self.dir / "server.key", "/etc/credstore/certificate-key")
+        self.state = pathlib.Path(re.search(r"^ReadWritePaths=(\S+)", unit, re.M).group(1))
+        self.write_configuration({
+            "service_name": "Provision Test", "url": self.url, "mail_domain": "test.example", "web_processes": 2,
+            "operator_mail": "operator@test.example", "certificate_file": self.conf.parent / "server.pem", "state_dir": self.state,
+            "admin_group": "provision-admin", "relay_host": "127.0.0.1", "relay_port": self.mailbox.port,
+            "relay_security": "plain", "log_level": "debug", **options})
+        self.renew_certificate()
+
+    def renew_certificate(self):
+        super().renew_certificate()
+        if hasattr(self, "values"):
+            shutil.copy(self.dir / "server.pem", self.values["certificate_file"])    # the unit has a /tmp of its own
+
+    def start(self, is_ready=None):
+        run("systemctl", "start", *SOCKETS)
+        run("systemctl", "start", SERVICE)
+        expect(self.is_healthy(), "systemd says it is ready, and it is not healthy")
+        return self
+
+    def health(self):
+        status, _, _ = plain(self, "/health")
+        return f" {status} ".encode()
+
+    def stop(self):
+        run("systemctl", "stop", *SOCKETS, SERVICE)
+
+    def close(self, is_good):
+        self.log.write_text(journal())
+        super().close(is_good)
+
+
+def plain(instance, path):
+    with socket.create_connection(("127.0.0.1", instance.metrics_port), 20) as s:
+        s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: s.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), head, body
+
+
+class Knocking:
+    """Connects again and again; none of it may fail."""
+
+    def __init__(self, instance):
+        self.port, self.failed, self.ended = instance.port, [], threading.Event()
+        self.thread = threading.Thread(target=self.knock)
+
+    def knock(self):
+        while not self.ended.is_set():
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 10):
+                    time.sleep(0.01)
+            except OSError as problem:
+                self.failed.append(problem)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_reason):
+        self.ended.set()
+        self.thread.join()
+        expect(not self.failed, "connections failed meanwhile:", self.failed[:3])

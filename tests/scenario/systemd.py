@@ -6,78 +6,19 @@ for every process, notifications, reload, the watchdog, restarts without a refus
 import os
 import pathlib
 import re
-import shutil
 import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 
 import machine
-from instance import Instance, expect, instance_program, main, run, wait_for
+from instance import expect, instance_program, main, run, wait_for
+from machine import SERVICE, SOCKETS, Knocking, Managed, journal, show
 from wire import ask
 
-SERVICE, SOCKETS = "provisiond.service", ["provisiond.socket", "provisiond-metrics.socket"]
 EXPOSURE_MAX = 2.3
 WATCHDOG_S = 3
-
-
-def show(name):
-    return run("systemctl", "show", "--property", name, "--value", SERVICE).decode().strip()
-
-
-def journal(*words):
-    return run("journalctl", "--no-pager", "--unit", SERVICE, *words).decode()
-
-
-class Managed(Instance):
-    """The installed daemon, by its units."""
-
-    def _make_configuration(self, options):
-        unit = run("systemctl", "cat", SERVICE).decode()
-        self.conf = pathlib.Path(re.search(r"^ExecStart=\S+ -c (\S+)", unit, re.M).group(1))
-        self.port, self.metrics_port, self.url = 443, 9464, "https://localhost"
-        run(instance_program("provisiond"), "--make-master-key", self.conf.parent / "master.key")
-        pathlib.Path("/etc/credstore").mkdir(mode=0o700, exist_ok=True)
-        shutil.move(self.dir / "server.key", "/etc/credstore/certificate-key")
-        self.state = pathlib.Path(re.search(r"^ReadWritePaths=(\S+)", unit, re.M).group(1))
-        self.write_configuration({
-            "service_name": "Provision Test", "url": self.url, "mail_domain": "test.example", "web_processes": 2,
-            "operator_mail": "operator@test.example", "certificate_file": self.conf.parent / "server.pem", "state_dir": self.state,
-            "admin_group": "provision-admin", "relay_host": "127.0.0.1", "relay_port": self.mailbox.port,
-            "relay_security": "plain", "log_level": "debug", **options})
-        self.renew_certificate()
-
-    def renew_certificate(self):
-        super().renew_certificate()
-        if hasattr(self, "values"):
-            shutil.copy(self.dir / "server.pem", self.values["certificate_file"])    # the unit has a /tmp of its own
-
-    def start(self, is_ready=None):
-        run("systemctl", "start", *SOCKETS)
-        run("systemctl", "start", SERVICE)
-        expect(self.is_healthy(), "systemd says it is ready, and it is not healthy")
-        return self
-
-    def health(self):
-        status, _, _ = plain(self, "/health")
-        return f" {status} ".encode()
-
-    def stop(self):
-        run("systemctl", "stop", *SOCKETS, SERVICE)
-
-    def close(self, is_good):
-        self.log.write_text(journal())
-        super().close(is_good)
-
-
-def plain(instance, path):
-    with socket.create_connection(("127.0.0.1", instance.metrics_port), 20) as s:
-        s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-        answer = b"".join(iter(lambda: s.recv(65536), b""))
-    head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split()[1]), head, body
 
 
 def connect(instance):
@@ -160,21 +101,8 @@ def reload_changes_the_certificate(instance):
 
 def nobody_is_refused(instance):
     """Connections wait in the socket while the daemon is away."""
-    ended, failed = threading.Event(), []
-
-    def knock():
-        while not ended.is_set():
-            try:
-                with socket.create_connection(("127.0.0.1", instance.port), 10):
-                    time.sleep(0.01)
-            except OSError as problem:
-                failed.append(problem)
-    knocking = threading.Thread(target=knock)
-    knocking.start()
-    run("systemctl", "restart", SERVICE)
-    ended.set()
-    knocking.join()
-    expect(not failed, "connections failed during the restart:", failed[:3])
+    with Knocking(instance):
+        run("systemctl", "restart", SERVICE)
     status, _, _ = ask(instance, "GET", "/api/v1/server")
     expect(status == 200, "after the restart it answers", status)
 
@@ -228,7 +156,6 @@ def drop_in(name, text):
 
 
 def inside():
-    wait_for(20, "systemd", lambda: subprocess.run(["systemctl", "is-system-running"], capture_output=True, check=False).returncode == 0)
     drop_in("watchdog.conf", f"[Service]\nWatchdogSec={WATCHDOG_S}\n")
     with Managed("systemd") as instance:
         owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
@@ -253,8 +180,7 @@ def inside():
 def test():
     machine.check()
     with machine.Machine() as m:
-        code = subprocess.run(m.inside(sys.executable, os.path.abspath(__file__), "--inside"), check=False, timeout=120).returncode
-        expect(code == 0, "inside, the test ended with", code)
+        m.run_inside(__file__, 120)
 
 
 main(inside if sys.argv[1:] == ["--inside"] else test)
