@@ -40,7 +40,7 @@ int
 network_parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16])
 {
 	char s[INET6_ADDRSTRLEN];
-	uint8_t ipv4[4];
+	uint8_t ipv4[4] = { 0 };
 
 	if (text.len == 0 || text.len >= sizeof(s) || view_find(text, 0) != text.len)
 		return ERR_SYNTAX;

@@ -106,7 +106,7 @@ int
 event_address_parse(struct view text, uint16_t port, struct event_address *a_r)
 {
 	char s[EVENT_ADDRESS_TEXT_LEN + 1];
-	uint8_t ipv4[4];
+	uint8_t ipv4[4] = { 0 };
 	*a_r = (struct event_address){ .port = port };
 	if (text.len == 0 || text.len >= sizeof(s) || view_find(text, 0) != text.len)
 		return ERR_SYNTAX;
