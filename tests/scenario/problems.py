@@ -6,7 +6,7 @@ looks at what it asks for. And every POST that is sent again, byte for byte, mak
 import json
 import socket
 
-from api_rows import MAC, finishing, mailed_code, new_keys
+from api_rows import MAC, finishing, mailed_code, new_keys, opened
 from api_world import World
 from formats import Keys, id_text, new_id
 from instance import Instance, expect, main
@@ -78,6 +78,8 @@ def check_problems(instance):
 FRESH = {"createSession", "createNonce"}
 # What they were given is used up: refused as if it had never been; the lists say what became of it.
 USED_UP = {"verifyRegistration", "finishRecovery", "finishReset"}
+# Each brings a proof with a nonce of its own, which serves once (api_rows.py).
+PROVEN = {"createAppPassword", "beginTotp"}
 
 
 class Nobody:
@@ -106,7 +108,7 @@ def repeated(w):
     yield "completePackage", w.customer, w.sent_whole.path + "/complete", {}
     yield "receivePackage", w.owner, w.sent_whole.path + "/receipt", {"receipt": w.sent_whole.receipt()}
     yield "redeemCustomerInvitation", ida, *redemption
-    yield "finishRecovery", nobody, "/recoveries/finish", finishing(w, ida)
+    yield "finishRecovery", nobody, "/recoveries/finish", finishing(w, ida, **opened(w, ida))
     path, code = mailed_code(w, ida)
     yield "finishReset", nobody, path + "/finish", {**code, **new_keys(w, Keys(ida.keys.account, number=2))}
     yield "verifyRegistration", nobody, *newcomer
@@ -121,7 +123,7 @@ def views(w):
 
 def check_again(w):
     w.sent_whole = w.sent().create().fill()
-    done = set(FRESH)
+    done = FRESH | PROVEN
     for name, person, path, body in repeated(w):
         done.add(name)
         first = person.ask("POST", path, body)
