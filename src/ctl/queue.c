@@ -71,6 +71,57 @@ ctl_queue_list(struct tool_call *c)
 	return err;
 }
 
+static int
+read_job(struct tool_call *c, struct id *job_r)
+{
+	return id_parse(view_str(c->arguments[0]), job_r) == 0 ? 0 :
+	    tool_verb_fail(c, ERR_USAGE, "%s is no mail's id: see provisionctl queue list", tool_verb_safe(c, view_str(c->arguments[0])));
+}
+
+static ProtobufCBinaryData
+bytes_of(const struct id *id)
+{
+	return (ProtobufCBinaryData){ sizeof(id->bytes), (uint8_t *)(uintptr_t)id->bytes };
+}
+
+int
+ctl_queue_show(struct tool_call *c)
+{
+	Provision__QueueShow m = PROVISION__QUEUE_SHOW__INIT;
+	const ProtobufCMessage *reply;
+	struct id job;
+	int err = read_job(c, &job);
+	if (err != 0)
+		return err;
+	m.job = bytes_of(&job);
+	err = ctl_link_ask(c, IPC_QUEUE_SHOW, &m.base, &reply);
+	if (err == 0)
+		print_row(c->print, ((const Provision__QueueShowReply *)(const void *)reply)->row);
+	return err;
+}
+
+int
+ctl_queue_retry(struct tool_call *c)
+{
+	Provision__QueueRetry m = PROVISION__QUEUE_RETRY__INIT;
+	const ProtobufCMessage *reply;
+	struct id job;
+	int err = read_job(c, &job);
+	m.job = bytes_of(&job);
+	return err == 0 ? ctl_link_ask(c, IPC_QUEUE_RETRY, &m.base, &reply) : err;
+}
+
+int
+ctl_queue_drop(struct tool_call *c)
+{
+	Provision__QueueDrop m = PROVISION__QUEUE_DROP__INIT;
+	const ProtobufCMessage *reply;
+	struct id job;
+	int err = read_job(c, &job);
+	m.job = bytes_of(&job);
+	return err == 0 ? ctl_link_ask(c, IPC_QUEUE_DROP, &m.base, &reply) : err;
+}
+
 int
 ctl_queue_flush(struct tool_call *c)
 {

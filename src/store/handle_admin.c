@@ -199,9 +199,8 @@ queue_load(struct store_call *c, struct arena *a, struct view after, struct queu
 }
 
 static int
-queue_row(struct store_call *c, const struct queued *q, Provision__QueueRow *row)
+queue_row(struct store_call *c, struct view job, Provision__QueueRow *row)
 {
-	struct view job = view_of(q->bytes + 8, ID_BYTES);
 	Provision__StoredMail *r;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_MAIL, job, &r);
 
@@ -239,7 +238,7 @@ handle_admin_queue(struct store_call *c)
 	for (size_t i = 0; err == 0 && i < count && reply->n_items < m->limit; i++) {
 		Provision__QueueRow *row = arena_alloc(c->arena, sizeof(*row));
 		provision__queue_row__init(row);
-		if (queue_row(c, &items[i], row) == 0)
+		if (queue_row(c, view_of(items[i].bytes + 8, ID_BYTES), row) == 0)
 			reply->items[reply->n_items++] = row;
 		if (reply->n_items == m->limit && i + 1 < count)
 			reply->next = wire_bytes(arena_dup(c->arena, view_of(items[i].bytes, QUEUE_CURSOR_BYTES)));
@@ -248,6 +247,35 @@ handle_admin_queue(struct store_call *c)
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;
+}
+
+int
+handle_admin_queue_show(struct store_call *c)
+{
+	const Provision__QueueShow *m = (const Provision__QueueShow *)c->request;
+	Provision__QueueShowReply *reply = arena_alloc(c->arena, sizeof(*reply));
+
+	provision__queue_show_reply__init(reply);
+	reply->row = arena_alloc(c->arena, sizeof(*reply->row));
+	provision__queue_row__init(reply->row);
+	c->reply = &reply->base;
+	return queue_row(c, wire_view(m->job), reply->row);
+}
+
+int
+handle_admin_queue_retry(struct store_call *c)
+{
+	struct id job = wire_id(((const Provision__QueueRetry *)c->request)->job);
+
+	return store_mailqueue_retry(c->store, c->tx, &job);
+}
+
+int
+handle_admin_queue_drop(struct store_call *c)
+{
+	struct id job = wire_id(((const Provision__QueueDrop *)c->request)->job);
+
+	return store_mailqueue_drop(c->store, c->tx, &job);
 }
 
 /* The first at once, the rest by a job; the answer counts the first. */

@@ -187,6 +187,10 @@ static const struct store_handler requests[] = {
 	/* ERR_SYNTAX: cursor (this and the next). */
 	{ IPC_COMPANY_OVERVIEW, CTL, 0, handle_admin_companies, NULL },
 	{ IPC_QUEUE_LIST, CTL, 0, handle_admin_queue, NULL },
+	/* ERR_NOT_FOUND: no such mail (these three). ERR_STATE: it is being sent (the last two). */
+	{ IPC_QUEUE_SHOW, CTL, 0, handle_admin_queue_show, NULL },
+	{ IPC_QUEUE_RETRY, CTL, 0, NULL, handle_admin_queue_retry },
+	{ IPC_QUEUE_DROP, CTL, 0, NULL, handle_admin_queue_drop },
 	{ IPC_QUEUE_FLUSH, CTL, 0, NULL, handle_admin_queue_flush },
 	{ IPC_CLOCK_ACCEPT, CTL, 0, NULL, handle_admin_clock_accept },
 	{ IPC_STATUS, CTL | WEB, 0, handle_status, NULL },

@@ -315,3 +315,46 @@ store_mailqueue_flush_job(struct store *s, struct store_txn *tx, const struct st
 		store_jobs_put(s, tx, STORE_JOB_MAIL_FLUSH, 0, id_view(&after));
 	return 0;
 }
+
+/* ---- one of them ---- */
+
+static int
+find_free(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail **m_r)
+{
+	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(id), m_r);
+
+	return err == 0 && (*m_r)->is_leased ? ERR_STATE : err;
+}
+
+int
+store_mailqueue_retry(struct store *s, struct store_txn *tx, const struct id *id)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+	struct arena *a = store_records_arena();
+	Provision__StoredMail *m;
+	int err = find_free(s, tx, a, id, &m);
+
+	/* one that is ready already stays as it is */
+	if (err == 0 && (m->is_failed || m->next_ms > now_ms)) {
+		m->is_failed = false;
+		err = make_ready(s, tx, id, m, now_ms);
+	}
+	arena_free(&a);
+	return err;
+}
+
+int
+store_mailqueue_drop(struct store *s, struct store_txn *tx, const struct id *id)
+{
+	struct arena *a = store_records_arena();
+	Provision__StoredMail *m;
+	int err = find_free(s, tx, a, id, &m);
+
+	if (err == 0) {
+		struct store_rowkey ready = ready_key(m->next_ms, id);
+		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
+		drop(tx, id, "operator");
+	}
+	arena_free(&a);
+	return err;
+}

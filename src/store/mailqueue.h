@@ -48,6 +48,11 @@ int store_mailqueue_result(struct store *s, struct store_txn *tx, const Provisio
 /* Makes up to limit waiting mails, from *after on, ready now. True: there are more, behind *after. */
 bool store_mailqueue_flush(struct store *s, struct store_txn *tx, struct id *after, uint32_t limit, uint32_t *flushed_r);
 
+/* Makes one ready now, also one that was given up. ERR_NOT_FOUND. ERR_STATE: it is leased. */
+int store_mailqueue_retry(struct store *s, struct store_txn *tx, const struct id *id) ERR_CHECK;
+/* Removes one. ERR_NOT_FOUND. ERR_STATE: it is leased. */
+int store_mailqueue_drop(struct store *s, struct store_txn *tx, const struct id *id) ERR_CHECK;
+
 /* The jobs STORE_JOB_MAIL and STORE_JOB_MAIL_FLUSH. */
 int store_mailqueue_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 int store_mailqueue_flush_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);

@@ -26,56 +26,43 @@
 
 static const struct row {
 	Provision__MailKind kind;
-	const char *name;
 	enum store_notice_class class;
 } rows[] = {
-	{ KIND(VERIFY), "verify", STORE_NOTICE_SECURITY },
-	{ KIND(ACCOUNT_EXISTS), "account-exists", STORE_NOTICE_SECURITY },
-	{ KIND(PACKAGE), "package", STORE_NOTICE_ORDINARY },
-	{ KIND(SUBSCRIPTION_ASKED), "subscription-asked", STORE_NOTICE_ORDINARY },
-	{ KIND(SUBSCRIPTION_DECIDED), "subscription-decided", STORE_NOTICE_ORDINARY },
-	{ KIND(SUBSCRIPTION_ENDED), "subscription-ended", STORE_NOTICE_SERVICE },
-	{ KIND(PASSWORD_CHANGED), "password-changed", STORE_NOTICE_SECURITY },
-	{ KIND(MEMBER_REMOVED), "member-removed", STORE_NOTICE_SECURITY },
-	{ KIND(MEMBER_LEFT), "member-left", STORE_NOTICE_SECURITY },
-	{ KIND(REDEEMED), "redeemed", STORE_NOTICE_ORDINARY },
-	{ KIND(LOST_PASSWORD), "lost-password", STORE_NOTICE_SECURITY },
-	{ KIND(NEW_KEYS), "new-keys", STORE_NOTICE_SECURITY },
-	{ KIND(SEND_AGAIN), "send-again", STORE_NOTICE_SERVICE },
-	{ KIND(REMINDER), "reminder", STORE_NOTICE_ORDINARY },
-	{ KIND(EXPIRED), "expired", STORE_NOTICE_ORDINARY },
-	{ KIND(NEW_ADDRESS), "new-address", STORE_NOTICE_SECURITY },
-	{ KIND(ADDRESS_CHANGED), "address-changed", STORE_NOTICE_SECURITY },
-	{ KIND(TOTP_ON), "totp-on", STORE_NOTICE_SECURITY },
-	{ KIND(TOTP_OFF), "totp-off", STORE_NOTICE_SECURITY },
-	{ KIND(BACKUP_CODE_USED), "backup-code-used", STORE_NOTICE_SECURITY },
-	{ KIND(APP_PASSWORD), "app-password", STORE_NOTICE_SECURITY },
-	{ KIND(ACCOUNT_LOCKED), "account-locked", STORE_NOTICE_SECURITY },
-	{ KIND(ACCOUNT_UNLOCKED), "account-unlocked", STORE_NOTICE_SECURITY },
-	{ KIND(COMPANY_CODE_MADE), "company-code-made", STORE_NOTICE_SECURITY },
-	{ KIND(COMPANY_CODE_REPLACED), "company-code-replaced", STORE_NOTICE_SECURITY },
-	{ KIND(COMPANY_CODE_USED), "company-code-used", STORE_NOTICE_SECURITY },
+	{ KIND(VERIFY), STORE_NOTICE_SECURITY },
+	{ KIND(ACCOUNT_EXISTS), STORE_NOTICE_SECURITY },
+	{ KIND(PACKAGE), STORE_NOTICE_ORDINARY },
+	{ KIND(SUBSCRIPTION_ASKED), STORE_NOTICE_ORDINARY },
+	{ KIND(SUBSCRIPTION_DECIDED), STORE_NOTICE_ORDINARY },
+	{ KIND(SUBSCRIPTION_ENDED), STORE_NOTICE_SERVICE },
+	{ KIND(PASSWORD_CHANGED), STORE_NOTICE_SECURITY },
+	{ KIND(MEMBER_REMOVED), STORE_NOTICE_SECURITY },
+	{ KIND(MEMBER_LEFT), STORE_NOTICE_SECURITY },
+	{ KIND(REDEEMED), STORE_NOTICE_ORDINARY },
+	{ KIND(LOST_PASSWORD), STORE_NOTICE_SECURITY },
+	{ KIND(NEW_KEYS), STORE_NOTICE_SECURITY },
+	{ KIND(SEND_AGAIN), STORE_NOTICE_SERVICE },
+	{ KIND(REMINDER), STORE_NOTICE_ORDINARY },
+	{ KIND(EXPIRED), STORE_NOTICE_ORDINARY },
+	{ KIND(NEW_ADDRESS), STORE_NOTICE_SECURITY },
+	{ KIND(ADDRESS_CHANGED), STORE_NOTICE_SECURITY },
+	{ KIND(TOTP_ON), STORE_NOTICE_SECURITY },
+	{ KIND(TOTP_OFF), STORE_NOTICE_SECURITY },
+	{ KIND(BACKUP_CODE_USED), STORE_NOTICE_SECURITY },
+	{ KIND(APP_PASSWORD), STORE_NOTICE_SECURITY },
+	{ KIND(ACCOUNT_LOCKED), STORE_NOTICE_SECURITY },
+	{ KIND(ACCOUNT_UNLOCKED), STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_MADE), STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_REPLACED), STORE_NOTICE_SECURITY },
+	{ KIND(COMPANY_CODE_USED), STORE_NOTICE_SECURITY },
 };
-
-static const struct row *
-row_of(Provision__MailKind kind)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].kind == kind)
-			return &rows[i];
-	panic("a kind of mail without a class: %d", (int)kind);
-}
 
 enum store_notice_class
 store_notice_class(Provision__MailKind kind)
 {
-	return row_of(kind)->class;
-}
-
-const char *
-store_notice_name(Provision__MailKind kind)
-{
-	return row_of(kind)->name;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].kind == kind)
+			return rows[i].class;
+	panic("a kind of mail without a class: %d", (int)kind);
 }
 
 /* ---- hours ---- */

@@ -31,8 +31,6 @@
 enum store_notice_class { STORE_NOTICE_SECURITY, STORE_NOTICE_SERVICE, STORE_NOTICE_ORDINARY };
 
 enum store_notice_class store_notice_class(Provision__MailKind kind);
-/* What a mail's name is for the operator and metrics: "package". Static. */
-const char *store_notice_name(Provision__MailKind kind);
 
 /*
  * May this mail go now? 0 and *later_ms_r 0: yes. *later_ms_r: not before that time. ERR_NOT_FOUND: never, whoever gets it has

@@ -8,7 +8,7 @@ import os
 import time
 
 from crowd import Crowded, Relay, crowd, judge, once
-from instance import Failure, expect, main
+from instance import Failure, expect, instance_program, main, run, wait_for
 
 COUNT = int(os.environ.get("TEST_COUNT", "1000"))
 
@@ -63,12 +63,23 @@ class Liar(Relay):
         return super().on_message(c, address, message_id)
 
 
+def by_hand(instance, jobs):
+    """What an operator does about mails that were given up."""
+    expect(instance.ctl("queue", "show", jobs[0])["state"] == "failed", "shown")
+    run(instance_program("provisionctl"), "-c", instance.conf, "queue", "drop", jobs[0])
+    run(instance_program("provisionctl"), "-c", instance.conf, "queue", "retry", jobs[1])
+    wait_for(10, "another try", lambda: instance.ctl("queue", "show", jobs[1])["tries"] == 2)
+    expect(jobs[0] not in [r["job"] for r in instance.queue()], "dropped, and still there")
+
+
 def sent_through(relay, name, options=None):
     """Notices that the relay has, after everything was tried as often as it takes; and the rows that were given up."""
     begin = time.monotonic()
     with Crowded(name, COUNT, relay.port, options) as instance:
         instance.drain()
         given_up = instance.queue()
+        if given_up:
+            by_hand(instance, [r["job"] for r in given_up])
     relay.stop()
     print(f"{name}: {len(relay.taken)} taken, {len(given_up)} given up, {time.monotonic() - begin:.1f} s")
     return given_up

@@ -268,6 +268,47 @@ test_received_before_the_notice_went(void **state)
 	desk_person_deinit(&owner);
 }
 
+static int
+about(struct desk *d, enum ipc_type type, ProtobufCBinaryData job)
+{
+	Provision__QueueRetry retry = PROVISION__QUEUE_RETRY__INIT;
+	Provision__QueueDrop drop = PROVISION__QUEUE_DROP__INIT;
+
+	retry.job = drop.job = job;
+	return desk_ask(d, IPC_ROLE_CTL, type, type == IPC_QUEUE_RETRY ? &retry.base : &drop.base, NULL);
+}
+
+/* What was given up is tried again when the operator says so, once; dropped it is gone; what is being sent is let alone. */
+static void
+test_retry_and_drop(void **state)
+{
+	struct cast *c = *state;
+	Provision__MailLeaseReply *mails = desk_mails(c->d);
+	ProtobufCBinaryData job = mails->jobs[0]->job;
+	Provision__QueueShow show = PROVISION__QUEUE_SHOW__INIT;
+	Provision__QueueShowReply *shown;
+
+	assert_int_equal(about(c->d, IPC_QUEUE_RETRY, job), ERR_STATE);
+	assert_int_equal(about(c->d, IPC_QUEUE_DROP, job), ERR_STATE);
+	report(c->d, job, FAILED);
+	show.job = job;
+	assert_int_equal(desk_ask(c->d, IPC_ROLE_CTL, IPC_QUEUE_SHOW, &show.base, &shown), 0);
+	assert_true(shown->row->is_failed);
+	assert_int_equal(about(c->d, IPC_QUEUE_RETRY, job), 0);
+	assert_int_equal(about(c->d, IPC_QUEUE_RETRY, job), 0);
+	mails = desk_mails(c->d);
+	assert_int_equal(mails->n_jobs, 1);
+	report(c->d, job, RETRY);
+	assert_int_equal(about(c->d, IPC_QUEUE_RETRY, job), 0);
+	assert_int_equal(about(c->d, IPC_QUEUE_DROP, job), 0);
+	assert_null(desk_mails(c->d));
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_MAIL), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_MAIL_READY), 0);
+	assert_int_equal(about(c->d, IPC_QUEUE_RETRY, job), ERR_NOT_FOUND);
+	assert_int_equal(about(c->d, IPC_QUEUE_DROP, job), ERR_NOT_FOUND);
+	assert_int_equal(desk_ask(c->d, IPC_ROLE_CTL, IPC_QUEUE_SHOW, &show.base, &shown), ERR_NOT_FOUND);
+}
+
 /* The relay's password is lent with the batch, and the configured names are used. */
 static void
 test_settings(void **state)
@@ -357,6 +398,7 @@ main(void)
 		TEST(test_flush),
 		TEST(test_without_reason),
 		TEST(test_received_before_the_notice_went),
+		TEST(test_retry_and_drop),
 		TEST(test_settings),
 		TEST(test_queue_is_paged),
 		TEST(test_status_and_clock),
