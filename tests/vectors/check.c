@@ -167,8 +167,9 @@ check_account(const json_t *doc, const json_t *o)
 		want_ok(trust_account_follows(&a, &old.account, old.number, &old.fingerprint, &old.sign), "follows");
 	}
 	check_wraps(o, &a);
-	struct secret *pin_key = trust_wrap_pin_key(&a, &keys);
+	struct secret *pin_key = trust_wrap_pin_key(&a, &keys), *kept_key = trust_wrap_kept_key(&a, &keys);
 	want_secret(o, "pin_key", &pin_key);
+	want_secret(o, "kept_key", &kept_key);
 	trust_keys_deinit(&keys);
 }
 

@@ -81,6 +81,7 @@ async function checkAccounts(doc) {
 		for (const w of v.wraps)
 			assert.equal(hex(T.wrapOpen(account, unhex(w.wrapped), w.kind, unhex(w.key)).sign.seed), v.sign_seed);
 		assert.equal(hex(T.pinKey(account, keys)), v.pin_key);
+		assert.equal(hex(T.keptKey(account, keys)), v.kept_key);
 	}
 	const [first] = doc.accounts, { account } = people[first.name];
 	await noChangePasses('account statement', unhex(first.statement), b => T.accountParse(b));
@@ -189,10 +190,20 @@ async function checkPackage(v, doc, people, company) {
 	assert.equal(hex(K.proof(key, id, K.headerHash(header), p.root)), v.proof);
 	assert.equal(hex(K.receiptMake({ ...about, key, receiver: receipt.receiver, receivedMs: v.received_ms, certificate: receipt.certificate, signKeys: receiver.keys.sign })), v.receipt);
 
+	const senderIs = fromCompany ? theCompany : anna, takenBack = { id, subscription: args.subscription };
+	const withdrawal = K.withdrawalParse(unhex(v.withdrawal));
+	K.withdrawalCheck(withdrawal, takenBack, senderIs);
+	assert.equal(hex(K.withdrawalMake({ ...takenBack, withdrawnMs: v.withdrawn_ms, sender: withdrawal.sender, certificate: withdrawal.certificate, signKeys: sender.keys.sign })), v.withdrawal);
+	const keptKey = T.keptKey(sender.account, sender.keys), kept = K.keptOpen(unhex(v.kept), id, keptKey);
+	assert.deepEqual([hex(kept.key), hex(kept.headerHash), hex(kept.root)], [v.key, v.header_hash, v.content_root]);
+	assert.deepEqual(kept.recipient, p.seal.recipient);
+
 	await noChangePasses('header', header, b => K.packageOpen({ ...args, header: b }));
 	await noChangePasses('seal', seal, b => K.packageOpen({ ...args, seal: b }));
 	await noChangePasses('manifest', manifest, b => K.packageOpen({ ...args, manifest: b }));
 	await noChangePasses('receipt', unhex(v.receipt), b => K.receiptCheck(K.receiptParse(b), about, fromCompany ? anna : theCompany));
+	await noChangePasses('withdrawal', unhex(v.withdrawal), b => K.withdrawalCheck(K.withdrawalParse(b), takenBack, senderIs));
+	await noChangePasses('kept', unhex(v.kept), b => K.keptOpen(b, id, keptKey));
 	if (v.body !== undefined && body.length < 5000)
 		await noChangePasses('body', body, b => K.bodyOpen(p.entries, p.leaves, b, id, key));
 }

@@ -157,7 +157,7 @@ put_account(json_t *accounts, const char *name, const struct trust_account *acco
     struct view statement)
 {
 	json_t *o = add_object(accounts);
-	struct secret *pin_key = trust_wrap_pin_key(account, keys);
+	struct secret *pin_key = trust_wrap_pin_key(account, keys), *kept_key = trust_wrap_kept_key(account, keys);
 	put_text(o, "name", name);
 	put_hex(o, "id", id_view(&account->account));
 	put_secret(o, "seal_private", keys->seal);
@@ -171,7 +171,9 @@ put_account(json_t *accounts, const char *name, const struct trust_account *acco
 	put_wrap(wraps, account, keys, TRUST_WRAP_PASSWORD);
 	put_wrap(wraps, account, keys, TRUST_WRAP_RECOVERY);
 	put_secret(o, "pin_key", pin_key);
+	put_secret(o, "kept_key", kept_key);
 	secret_free(&pin_key);
+	secret_free(&kept_key);
 }
 
 static void

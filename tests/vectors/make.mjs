@@ -37,7 +37,7 @@ function person(name, number = 1, old = null) {
 			name, id: hex(id), seal_private: hex(keys.seal.private), sign_seed: hex(keys.sign.seed), number, created_ms: createdMs,
 			statement: hex(statement), fingerprint: hex(account.fingerprint), predecessor: old ? old.name : '',
 			wraps: wraps.map(w => ({ kind: w.kind, key: hex(w.key), wrapped: hex(T.wrapSeal(account, keys, w.kind, w.key)) })),
-			pin_key: hex(T.pinKey(account, keys)),
+			pin_key: hex(T.pinKey(account, keys)), kept_key: hex(T.keptKey(account, keys)),
 		},
 	};
 }
@@ -129,6 +129,13 @@ async function makePackage(doc, people, company, fromCompany, files) {
 		certificate: fromCompany ? new Uint8Array(0) : certificateOf(receiver),
 	});
 	const headerHash = K.headerHash(p.header);
+	const withdrawal = K.withdrawalMake({
+		id, subscription, withdrawnMs: NOW + 3000, signKeys: sender.keys.sign,
+		sender: fromCompany ? K.senderMember(sender.account, company) : K.senderAccount(sender.account),
+		certificate: fromCompany ? certificateOf(sender) : new Uint8Array(0),
+	});
+	const recipient = fromCompany ? K.recipientAccount(receiver.account) : K.recipientEpoch(company.current);
+	const kept = K.keptSeal({ id, key: p.key, headerHash, root: p.root, recipient }, T.keptKey(sender.account, sender.keys));
 	return {
 		sender: sender.name, recipient: fromCompany ? 'anna' : 'company', id: hex(id), subscription: hex(subscription), key: hex(p.key),
 		files: entries.map((e, i) => ({
@@ -139,6 +146,7 @@ async function makePackage(doc, people, company, fromCompany, files) {
 		proof: hex(K.proof(p.key, id, headerHash, p.root)), sequence: 3, sealed_ms: NOW + 1000, seal: hex(p.seal), body_bytes: p.body.length,
 		body_sha256: hex(await P.sha256(p.body)), ...(p.body.length <= 16384 ? { body: hex(p.body) } : {}),
 		receiver: receiver.name, received_ms: NOW + 7000, receipt: hex(receipt),
+		withdrawn_ms: NOW + 3000, withdrawal: hex(withdrawal), kept: hex(kept),
 	};
 }
 

@@ -285,3 +285,39 @@ export function receiptCheck(r, { id, subscription, header, root }, expected) {
 	return identityCheck(expected, r.receiver, r.certificate, r.receivedMs);
 }
 
+// --- withdrawal
+export function withdrawalMake({ id, subscription, sender, withdrawnMs, certificate, signKeys }) {
+	const statement = concat(begin('PVpw'), id, subscription, putSender(sender), u64(withdrawnMs), block(certificate));
+	return concat(statement, sign(signKeys, 'provision/1/package-withdrawal', statement));
+}
+export function withdrawalParse(bytes) {
+	const c = new Cursor(bytes);
+	must(bytes.length <= 4096, 'withdrawal too long');
+	c.magic('PVpw');
+	const w = { id: c.take(16), subscription: c.take(16), sender: getSender(c), withdrawnMs: c.u64(), certificate: c.block(2048) };
+	must(w.sender.kind !== 3 && (w.sender.kind === 2) === (w.certificate.length > 0), 'who withdraws');
+	const statement = c.before(), sig = c.take(64);
+	c.end();
+	verify(w.sender.key, 'provision/1/package-withdrawal', statement, sig);
+	return w;
+}
+export function withdrawalCheck(w, { id, subscription }, expected) {
+	must(equal(w.id, id) && equal(w.subscription, subscription), 'withdrawal of something else');
+	return identityCheck(expected, w.sender, w.certificate, w.withdrawnMs);
+}
+
+// --- what is kept
+const keptHead = id => concat(begin('PVpk'), id);
+const keptAd = id => concat(utf8('provision/1/package-kept'), u8(0), keptHead(id));
+export const keptSeal = (k, keptKey) =>
+	concat(keptHead(k.id), recordSeal(keptKey, keptAd(k.id), concat(k.key, k.headerHash, k.root, putRecipient(k.recipient))));
+export function keptOpen(bytes, id, keptKey) {
+	const c = new Cursor(bytes);
+	c.magic('PVpk');
+	must(equal(c.take(16), id), 'kept of another package');
+	const plain = new Cursor(recordOpen(keptKey, keptAd(id), c.take(189)));
+	c.end();
+	const k = { key: plain.take(32), headerHash: plain.take(32), root: plain.take(32), recipient: getRecipient(plain) };
+	plain.end();
+	return k;
+}

@@ -8,12 +8,15 @@
 #include "base/mem.h"
 #include "crypt/digest.h"
 #include "package/files.h"
+#include "package/kept.h"
 #include "package/header.h"
 #include "package/lane.h"
 #include "package/parcel.h"
 #include "package/receipt.h"
+#include "package/withdrawal.h"
 #include "vectors/json.h"
 #include "vectors/vectors.h"
+#include "trust/wrap.h"
 
 #define BODY_SHOWN 16384       /* bodies up to this size stand in the document */
 
@@ -69,6 +72,28 @@ put_receipt(json_t *o, const struct parcel *p, const struct cast *c, bool from_c
 	buf_deinit(&out);
 }
 
+/* By the sender, for later: what the sender kept, and a withdrawal that could have been. */
+static void
+put_sender(json_t *o, const struct parcel *p, const struct cast *c, const struct secret *key, const struct package_kept *kept)
+{
+	const struct cast_person *who = p->certificate.len > 0 ? &c->axel : &c->anna;
+	struct package_withdrawal w = { p->package, p->subscription, { p->sender, CAST_NOW + 3000, p->certificate } };
+	struct secret *kept_key = trust_wrap_kept_key(&who->account, &who->keys);
+	struct package_kept k = *kept;
+	struct buf out;
+	buf_init(&out, PACKAGE_RECEIPT_MAX);
+	want_ok(package_withdrawal_make(&w, p->sign_private, &out), "withdrawal");
+	put_int(o, "withdrawn_ms", CAST_NOW + 3000);
+	put_hex(o, "withdrawal", buf_view(&out));
+	buf_clear(&out);
+	k.key = secret_copy(key);
+	want_ok(package_kept_seal(&k, &p->package, kept_key, &out), "kept");
+	put_hex(o, "kept", buf_view(&out));
+	secret_free(&k.key);
+	secret_free(&kept_key);
+	buf_deinit(&out);
+}
+
 static void
 make_one(json_t *packages, const struct cast *c, const struct parcel_file *files, size_t n, bool from_company)
 {
@@ -100,6 +125,8 @@ make_one(json_t *packages, const struct cast *c, const struct parcel_file *files
 	if (p.body.len <= BODY_SHOWN)
 		put_hex(o, "body", buf_view(&p.body));
 	put_receipt(o, &p, c, from_company);
+	struct package_kept kept = { NULL, header_hash, root, p.recipient };
+	put_sender(o, &p, c, key, &kept);
 	secret_free(&key);
 	parcel_deinit(&p);
 }
@@ -120,6 +147,7 @@ struct given {
 	struct trust_company company;
 	struct trust_account anna;
 	struct secret *private;         /* the recipient's */
+	struct secret *kept_key;        /* the sender's */
 	struct package_reader *reader;
 	struct buf body;                /* made again from key and contents */
 };
@@ -142,6 +170,7 @@ load_people(struct given *g, const json_t *doc)
 	want_ok(trust_account_parse(statement_of(doc, "anna"), &g->anna), "anna");
 	g->private = g->from_company ? get_secret(find(get(doc, "accounts"), "name", "anna"), "seal_private") :
 	    get_secret(json_array_get(epochs, n - 1), "seal_private");
+	g->kept_key = get_secret(find(get(doc, "accounts"), "name", g->from_company ? "axel" : "anna"), "kept_key");
 }
 
 static struct package_identity
@@ -265,6 +294,24 @@ check_receipt(const struct given *g)
 	want(r.receiver.time_ms == get_int(g->o, "received_ms"), "received_ms");
 }
 
+static void
+check_sender(const struct given *g)
+{
+	struct package_withdrawal w;
+	struct package_kept kept;
+	struct id package = get_id(g->o, "id"), subscription = get_id(g->o, "subscription");
+	struct package_identity sender = identity_of(g, g->from_company);
+	want_ok(package_withdrawal_parse(get_hex(g->o, "withdrawal"), &w), "withdrawal");
+	want_ok(package_withdrawal_check(&w, &package, &subscription, &sender, NULL), "withdrawal check");
+	want(w.signer.time_ms == get_int(g->o, "withdrawn_ms"), "withdrawn_ms");
+	want_ok(package_kept_open(get_hex(g->o, "kept"), &package, g->kept_key, &kept), "kept");
+	want_hex(g->o, "key", secret_view(kept.key));
+	want_hex(g->o, "header_hash", crypt_hash_view(&kept.header_hash));
+	want_hex(g->o, "content_root", crypt_hash_view(&kept.content_root));
+	want(package_format_recipient_equal(&kept.recipient, &package_reader_seal(g->reader)->recipient), "kept recipient");
+	secret_free(&kept.key);
+}
+
 void
 vectors_check_packages(const json_t *doc)
 {
@@ -280,8 +327,10 @@ vectors_check_packages(const json_t *doc)
 		make_body_again(g);
 		decrypt_body(g);
 		check_receipt(g);
+		check_sender(g);
 		package_reader_free(&g->reader);
 		secret_free(&g->private);
+		secret_free(&g->kept_key);
 		buf_deinit(&g->body);
 		mem_free(&g);
 	}

@@ -83,6 +83,7 @@ export function wrapOpen(account, bytes, kind, wrapKey) {
 	owns(account, keys);
 	return keys;
 }
+export const keptKey = (account, keys) => derive(privateHalf(keys), 'provision/1/package-kept-key', account.id);
 export const pinKey = (account, keys) => derive(privateHalf(keys), 'provision/1/pin-store-key', account.id);
 
 // --- company
