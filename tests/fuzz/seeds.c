@@ -25,8 +25,9 @@
 #include "package/keys.h"
 #include "package/manifest.h"
 #include "package/parcel.h"
-#include "package/receipt.h"
+#include "package/receiptfile.h"
 #include "package/seal.h"
+#include "package/withdrawal.h"
 #include "trust/pins.h"
 #include "trust/wrap.h"
 
@@ -174,6 +175,35 @@ manifest(const char *name, const struct package_entry *entries, size_t n)
 	buf_deinit(&plain);
 }
 
+/* With the sender as the receiver: good enough for a parser. */
+static void
+receipt_file(const struct parcel *p, const char *name, struct view receipt)
+{
+	const struct cast *c = p->cast;
+	static const uint8_t key[CRYPT_KEY_BYTES] = { 7 };
+	struct package_receiptfile_record record = { VIEW_LIT("ordner/"), 0, { NULL, 0 } };
+	struct package_receiptfile f = { .receipt = receipt, .receipt_key = { key, sizeof(key) }, .record_count = 1 };
+	char *file = mem_printf("%s.file", name);
+	struct buf records, out;
+	buf_init(&records, 256);
+	buf_init(&out, 8192);
+	assert_int_equal(package_receiptfile_add(&record, &records), 0);
+	f.records = buf_view(&records);
+	if (p->certificate.len > 0) {
+		f.root = buf_view(&c->root);
+		f.epochs[0] = buf_view(&c->epochs[0]);
+		f.epochs[1] = buf_view(&c->epochs[1]);
+		f.epoch_count = 2;
+	} else {
+		f.statement = buf_view(&c->anna.statement);
+	}
+	assert_int_equal(package_receiptfile_put(&f, &out), 0);
+	seeds_write("package_receipt", file, 0, buf_view(&out));
+	mem_free(&file);
+	buf_deinit(&records);
+	buf_deinit(&out);
+}
+
 static void
 receipt(const struct parcel *p, const char *name)
 {
@@ -184,6 +214,13 @@ receipt(const struct parcel *p, const char *name)
 	buf_init(&out, PACKAGE_RECEIPT_MAX);
 	assert_int_equal(package_receipt_make(&r, p->sign_private, &out), 0);
 	write_signed("package_receipt", name, 1, buf_view(&out), 1);
+	receipt_file(p, name, buf_view(&out));
+	buf_clear(&out);
+	struct package_withdrawal w = { p->package, p->subscription, r.receiver };
+	char *withdrawn = mem_printf("%s.withdrawn", name);
+	assert_int_equal(package_withdrawal_make(&w, p->sign_private, &out), 0);
+	write_signed("package_receipt", withdrawn, 2, buf_view(&out), 1);
+	mem_free(&withdrawn);
 	buf_deinit(&out);
 }
 
