@@ -217,6 +217,8 @@ test_a_colleague_withdraws(void **state)
 	to_customer(c, &p);
 	desk_parcel_send(c->d, &p);
 	assert_int_equal(withdraw(c, &c->anna, &p), ERR_DENIED);
+	/* each in person */
+	assert_int_equal(desk_web(c->d, IPC_PACKAGE_WITHDRAW, &withdrawal(c, &c->owner, &c->agent, &p)->base, NULL), ERR_TRUST);
 	assert_int_equal(withdraw(c, &c->owner, &p), 0);
 	assert_int_equal(desk_parcel_get(c->d, &c->anna, &p.package, &got), 0);
 	assert_int_equal(got->row->state, WITHDRAWN);
@@ -269,25 +271,32 @@ test_reminders(void **state)
 	desk_parcel_deinit(&q);
 }
 
-/* C7: nobody is reminded of what ends within a day. */
+/* C7: nobody is reminded of what ends within a day, with its own limit or with its day of the history. */
 static void
 test_no_reminder_at_the_end(void **state)
 {
+	static const struct {
+		struct conf conf;
+		bool is_reminded;
+	} cases[] = { { { .package_expiry_days = 30 }, false }, { { .package_expiry_days = 31 }, true },
+		{ { .package_expiry_days = 365, .history_days = 31 }, false } };
 	struct cast *c = *state;
-	struct conf conf = { .package_expiry_days = 30 };
 	struct desk_parcel p;
 
-	for (unsigned extra = 0; extra < 2; extra++) {
-		conf.package_expiry_days = 30 + extra;
-		c->d->settings.conf = &conf;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		c->d->settings.conf = &cases[i].conf;
 		to_company(c, &p);
 		desk_parcel_send(c->d, &p);
+		/* not the first moment of a day, so that the third ends in less than 31 days */
+		assert_int_not_equal(desk_now(c->d) % RIG_DAY_MS, 0);
 		desk_pass(c->d, 29 * RIG_DAY_MS);
 		take_mails(c);
 		desk_pass(c->d, RIG_DAY_MS + 60000);
-		(void)desk_mail(c->d, extra == 0 ? PROVISION__MAIL_KIND__MAIL_KIND_EXPIRED : REMINDER);
-		assert_null(desk_mails(c->d));
+		Provision__MailLeaseReply *mails = desk_mails(c->d);
+		bool is_reminded = mails != NULL && mails->jobs[0]->kind == REMINDER;
+		assert_int_equal(is_reminded, cases[i].is_reminded);
 		assert_int_equal(desk_login(c->d, &c->anna), 0);
+		take_mails(c);
 		desk_parcel_deinit(&p);
 	}
 }
