@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/keeping.h"
+#include "cli/past.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -144,9 +145,12 @@ know_company(struct case_of *x, bool *is_known_r)
 	x->j->company = firm->company;
 	x->j->company_row = firm->row;
 	x->identity.company = firm->company;
-	*is_known_r = true;
-	if (x->j->kept.key == NULL)
-		return 0;
+	/* the epochs of the package and of who signed may be listed no longer */
+	err = cli_past_reach(j->session, firm->row->slug, firm->company, x->j->kept.key == NULL ? UINT32_MAX : recipient->key_number,
+	    x->j->time_ms);
+	*is_known_r = err == 0;
+	if (err != 0 || x->j->kept.key == NULL)
+		return err;
 	const struct trust_epoch *epoch = trust_company_epoch(firm->company, recipient->key_number);
 	struct package_recipient expected = { .kind = PACKAGE_PARTY_CUSTOMER };
 	if (epoch != NULL)

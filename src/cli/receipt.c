@@ -162,13 +162,15 @@ make_file(struct writing *w, struct package_receiptfile_proof *proof)
 	w->file.receipt_key = secret_view(w->receipt_key);
 	w->file.records = buf_view(&w->records);
 	add_receiver(w);
-	if (err == 0)
-		err = package_receiptfile_put(&w->file, &w->bytes);
+	if (err != 0)
+		return err;
+	err = package_receiptfile_put(&w->file, &w->bytes);
 	if (err == 0)
 		err = package_receiptfile_parse(buf_view(&w->bytes), &again);
 	if (err == 0)
 		err = package_receiptfile_check(&again, proof);
-	return err;
+	return err == 0 ? 0 : tool_verb_fail(w->session->call, err, "the receipt is proved, but the company has had too many keys since: they do not "
+	    "fit a file");
 }
 
 /* Replaces nothing. */

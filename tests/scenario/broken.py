@@ -304,6 +304,7 @@ def cut_at_random(w, sent, count):
             waits_whole(w.instance)
     proxy.stop()
     expect(empty == 0, empty, "answers without bytes")
+    w.client.connection.close()   # it was idle for longer than the service waits, in the long run
     row = w.owner.good("GET", sent.path).json()["row"]
     expect(row["state"] == "waiting", "removed early: after all cuts it is", row["state"])
     waits_whole(w.instance)
