@@ -35,6 +35,8 @@ CHANCE = random.Random(SEED)
 RECORD = 1 + 22 / 16384
 # What is fetched again by every new process (seal, file records, account), and what lies between the two ends when it is counted.
 BETWEEN = MIB // 2
+# Seconds between two looks: the recipient writes whole chunks, and only right after one is little on the way.
+OFTEN = 0.005
 
 
 def digest(path):
@@ -130,13 +132,14 @@ class Breaker:
         places = sorted(CHANCE.sample(range(2, 97), len(kinds)))
         self.start()
         for place, kind in zip(places, kinds):
-            wait_for(900, f"{place} %", lambda p=place: self.running.poll() is not None or self.meter.look() >= self.size * p // 100)
+            wait_for(900, f"{place} %", lambda p=place: self.running.poll() is not None or self.meter.look() >= self.size * p // 100,
+                     every=OFTEN)
             expect(self.running.poll() is None, "it ended before it was broken:",
                    self.running.stderr.read().decode() if self.running.poll() else place)
             self.broken_by(kind)
             if sabotage and len(self.done) == 1:
                 sabotage()
-        wait_for(900, "the end", lambda: self.running.poll() is not None or self.meter.look() < 0)
+        wait_for(900, "the end", lambda: self.running.poll() is not None or self.meter.look() < 0, every=OFTEN)
         out, err = self.running.communicate()
         expect(self.running.returncode == 0, "lost: after", self.done, "it failed:", err.decode())
         return out.decode()

@@ -36,7 +36,7 @@ def expect(condition, *words):
         raise Failure(" ".join(str(w) for w in words))
 
 
-def wait_for(seconds, what, probe):
+def wait_for(seconds, what, probe, every=0.05):
     """The first true answer of probe(), or a failure after so many seconds."""
     end = time.monotonic() + seconds
     while True:
@@ -44,7 +44,7 @@ def wait_for(seconds, what, probe):
         if answer:
             return answer
         expect(time.monotonic() < end, "waited", seconds, "s for", what)
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def free_port():
