@@ -13,6 +13,7 @@
 
 #include "base/fatal.h"
 #include "base/text.h"
+#include "tool/completion.h"
 #include "tool/help.h"
 
 /* What a call may hold: answers of the server, lists, names. */
@@ -185,8 +186,9 @@ tool_verb_main(const struct tool_program *p, int argc, char *const *argv)
 {
 	struct tool_call c = { .program = p, .arena = arena_new(ARENA_MAX) };
 	tool_options_init(&c.options, (size_t)argc);
-	int err = argc == 0 ? ERR_USAGE : sort_words(&c, argv + 1);
-	if (err == 0)
+	bool is_completion = argc == 3 && strcmp(argv[1], "--print-completion") == 0;
+	int err = argc == 0 ? ERR_USAGE : is_completion ? tool_completion_print(p, argv[2], stdout) : sort_words(&c, argv + 1);
+	if (err == 0 && !is_completion)
 		err = dispatch(&c);
 	if (fflush(stdout) != 0 && err == 0)
 		err = tool_verb_fail(&c, ERR_IO, "the result could not be written to standard output");

@@ -51,7 +51,10 @@ struct tool_call {
 	void *context;            /* the program's own */
 };
 
-/* main() of a tool: returns the exit code. Words and options in any order, the verb's words first among the words. */
+/*
+ * main() of a tool: returns the exit code. Words and options in any order, the verb's words first among the words. "PROGRAM
+ * --print-completion SHELL" prints tool/completion.h's script.
+ */
 int tool_verb_main(const struct tool_program *p, int argc, char *const *argv);
 
 /* Shorter for the table of the call. */
