@@ -4,6 +4,7 @@
  */
 #include "cli/action.h"
 
+#include "cli/second.h"
 #include "cli/server.h"
 #include "record/account.pb-c.h"
 #include "trust/action.h"
@@ -16,7 +17,8 @@ cli_action_sign(struct cli_session *s, const char *action, const struct id *subj
 	struct signature sig;
 	m.action = cli_server_bytes(view_str(action));
 	m.subject = cli_server_id(subject);
-	int err = cli_session_ask(s, "createNonce", &m.base, &reply);
+	const int untold[] = { ERR_SECOND, 0 };
+	int err = cli_second_ask(s->call, s->client, "createNonce", &m.base, &m.totp, &reply, untold);
 	if (err != 0)
 		return err;
 	a_r->nonce = ((const Provision__NonceCreateReply *)reply)->nonce;

@@ -13,7 +13,7 @@ struct cli_action {
 	ProtobufCBinaryData nonce, signature;   /* in the call's arena */
 };
 
-/* Fetches a nonce for action about subject and signs it. Errors are told. */
+/* Fetches a nonce for action about subject and signs it; where the second factor is on its code is asked for. Errors are told. */
 int cli_action_sign(struct cli_session *s, const char *action, const struct id *subject, struct cli_action *a_r) ERR_CHECK;
 
 #endif

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli/pages.h"
+#include "cli/action.h"
 #include "cli/notices.h"
+#include "cli/pages.h"
 #include "cli/pins.h"
 #include "cli/seen.h"
 #include "cli/server.h"
@@ -15,7 +16,6 @@
 #include "cli/whom.h"
 #include "record/account.pb-c.h"
 #include "tool/terminal.h"
-#include "trust/action.h"
 #include "trust/fingerprint.h"
 #include "trust/link.h"
 
@@ -177,42 +177,27 @@ cli_subscribe_subscribe(struct tool_call *c)
 
 /* --- unsubscribe */
 
-static int
-get_nonce(struct cli_session *s, const struct id *subject, struct view *nonce_r)
-{
-	Provision__NonceCreate m = PROVISION__NONCE_CREATE__INIT;
-	const ProtobufCMessage *reply = NULL;
-	m.action = cli_server_bytes(VIEW_LIT("subscription-end"));
-	m.subject = cli_server_id(subject);
-	int err = cli_session_ask(s, "createNonce", &m.base, &reply);
-	if (err == 0)
-		*nonce_r = cli_server_view(((const Provision__NonceCreateReply *)reply)->nonce);
-	return err;
-}
-
 int
 cli_subscribe_unsubscribe(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
 	Provision__SubscriptionEnd m = PROVISION__SUBSCRIPTION_END__INIT;
-	struct trust_action action = { .name = VIEW_LIT("subscription-end"), .account = s->login.account.account };
-	struct signature sig;
+	struct cli_action action;
 	struct cli_whom whom;
+	struct id subscription;
 	int err = cli_whom_find(s, c->arguments[0], tool_verb_value(c, "company"), &whom);
 	if (err == 0)
 		err = tool_terminal_confirm(c, arena_printf(c->arena, "This ends the subscription between you and %s. All packages and the whole "
 		    "history of it are erased for both sides, at once and for good.", whom.typed));
 	if (err != 0)
 		return err;
-	action.subject = cli_server_get_id(whom.row->subscription);
-	err = get_nonce(s, &action.subject, &action.nonce);
-	if (err == 0)
-		err = trust_action_sign(&action, s->login.keys.sign, &sig);
+	subscription = cli_server_get_id(whom.row->subscription);
+	err = cli_action_sign(s, "subscription-end", &subscription, &action);
 	if (err != 0)
 		return err;
 	m.subscription = whom.row->subscription;
-	m.nonce = cli_server_bytes(action.nonce);
-	m.signature = cli_server_bytes(view_of(sig.bytes, sizeof(sig.bytes)));
+	m.nonce = action.nonce;
+	m.signature = action.signature;
 	err = cli_session_ask(s, "endSubscription", &m.base, NULL);
-	return err == 0 ? cli_seen_forget(s->profile, &action.subject) : err;
+	return err == 0 ? cli_seen_forget(s->profile, &subscription) : err;
 }

@@ -48,7 +48,8 @@ static const struct rest_operation operations[] = {
 	  SESSION, HTTP_BODY_JSON, KEYS, .request = IPC_PINS_PUT, .status = 204, .repeat = REST_REPEAT_SAME,
 	  .errors = ERRORS(ERR_LOGIN, ERR_CONFLICT, ERR_FULL) },
 	{ "createNonce", HTTP_POST, "/nonces", "A nonce for a signed request that cannot be undone.",
-	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .repeat = REST_REPEAT_NEW, .errors = ERRORS(ERR_LOGIN) },
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_NONCE_CREATE, .status = 201, .repeat = REST_REPEAT_NEW,
+	  .errors = ERRORS(ERR_LOGIN, ERR_SECOND) },
 
 	/* how the account is opened */
 	{ "changePassword", HTTP_POST, "/account/password", "Another password: keys wrapped anew, all other sessions end.",

@@ -10,6 +10,7 @@
 #include "store/jobs.h"
 #include "store/nonce.h"
 #include "store/records.h"
+#include "store/second.h"
 #include "store/service.h"
 #include "store/session.h"
 #include "store/wire.h"
@@ -99,6 +100,12 @@ handle_account_pins_put(struct store_call *c)
 	return store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(&who.account), &key, &pins.base);
 }
 
+static int
+check_second(struct store_call *c, const Provision__NonceCreate *m, const struct id *account)
+{
+	return store_nonce_is_proved(wire_view(m->action)) ? 0 : store_second_check(c, account, m->totp);
+}
+
 int
 handle_account_nonce_check(struct store_call *c)
 {
@@ -106,7 +113,9 @@ handle_account_nonce_check(struct store_call *c)
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
-	return err == 0 ? store_service_limit_account(c, &who.account) : err;
+	if (err == 0)
+		err = store_service_limit_account(c, &who.account);
+	return err == 0 ? check_second(c, m, &who.account) : err;
 }
 
 int
@@ -118,6 +127,8 @@ handle_account_nonce(struct store_call *c)
 	struct store_who who;
 	int err = store_session_find(c, m->caller, &who);
 
+	if (err == 0)
+		err = check_second(c, m, &who.account);
 	if (err == 0)
 		err = store_nonce_make(c, &who.account, wire_view(m->action), wire_id(m->subject), nonce);
 	if (err != 0)

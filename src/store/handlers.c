@@ -45,7 +45,7 @@ static const struct store_handler requests[] = {
 	{ IPC_PINS_GET, WEB, 0, handle_account_pins_get, NULL },
 	/* ERR_CONFLICT: not the next version. */
 	{ IPC_PINS_PUT, WEB, STORE_CALL_GROWS, handle_account_pins_put_check, handle_account_pins_put },
-	/* ERR_SYNTAX: the action's name. */
+	/* ERR_SYNTAX: the action's name. ERR_SECOND: no code or a wrong one, for an action whose request has no proof. */
 	{ IPC_NONCE_CREATE, WEB, 0, handle_account_nonce_check, handle_account_nonce },
 
 	/* ERR_DENIED: wrong password. ERR_TRUST: nonce or signature. ERR_SECOND: no code, or a wrong one (these three for every

@@ -19,6 +19,17 @@
 
 _Static_assert(STORE_TOKEN_BYTES == TRUST_ACTION_NONCE_BYTES, "a nonce is a token");
 
+static const char *const proved[] = { "address-change", "app-password", "backup-codes", "password-change", "totp-begin", "totp-end" };
+
+bool
+store_nonce_is_proved(struct view action)
+{
+	for (size_t i = 0; i < sizeof(proved) / sizeof(proved[0]); i++)
+		if (view_equal_str(action, proved[i]))
+			return true;
+	return false;
+}
+
 static struct hash
 nonce_hash(struct store_call *c, struct view nonce)
 {

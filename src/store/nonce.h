@@ -6,6 +6,7 @@
 #ifndef STORE_NONCE_H
 #define STORE_NONCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,6 +19,11 @@
 /* apply() only: a nonce for account, action ([a-z-]) and subject (the none id: just the account). */
 int store_nonce_make(struct store_call *c, const struct id *account, struct view action, struct id subject,
     uint8_t nonce_r[STORE_TOKEN_BYTES]) ERR_CHECK;
+/*
+ * Whether a request for action carries a Proof (store/proof.h), which asks for the second factor itself. A nonce for any other is
+ * made only for who brings a code where that is on.
+ */
+bool store_nonce_is_proved(struct view action);
 /*
  * Whether the account signed action about subject with this nonce. In apply() the nonce is used up.
  * ERR_TRUST: no such nonce, used, over, or made for something else; or not the account's signature.

@@ -161,6 +161,15 @@ def new_password(w, person, **changes):
 proof_rows("changePassword", lambda w: new_password(w, w.agent))
 
 
+@row("createNonce", "second-factor")
+def _(w):
+    """Where the request itself has no proof."""
+    person = w.guarded()
+    for action in ("subscription-end", "company-renew", "member-leave", "anything-else"):
+        yield person.ask("POST", "/nonces", {"action": action})
+    yield person.ask("POST", "/nonces", {"action": "subscription-end", "totp": person.app.other()})
+
+
 second_row("changePassword", lambda w: new_password(w, w.guarded()))
 
 

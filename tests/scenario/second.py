@@ -129,6 +129,20 @@ def app_passwords(instance, anna, backup):
     anna.cli("app-password", "add", "Thunderbird", stdin=f"{anna.password}\n{backup.pop()}\n")
 
 
+def cannot_be_undone(instance, anna, backup):
+    """What is signed without the password asks for a code, too."""
+    owner = instance.person("otto@werk.example", "Otto", "Werk").register()
+    instance.company("werk", owner)
+    number = instance.subscribe(anna, "werk", owner)
+    without = anna.raw("unsubscribe", "werk", "--yes")
+    expect(without.returncode == 64, "no code was asked for", without)
+    wrong = anna.raw("unsubscribe", "werk", "--yes", stdin="000-000\n")
+    expect(wrong.returncode == 77 and b"code is wrong" in wrong.stderr, "a wrong code", wrong)
+    expect([c["number"] for c in owner.cli("customers")] == [number], "it has ended without a code")
+    anna.cli("unsubscribe", "werk", "--yes", stdin=backup.pop() + "\n")
+    expect(owner.cli("customers") == [], "it goes on")
+
+
 def recover(instance, anna, fresh, backup):
     without = anna.raw("recover", "--email", anna.address, stdin=f"{anna.recovery_code}\n")
     expect(without.returncode == 64, "no code was asked for", without)
@@ -203,6 +217,7 @@ def test():
         fresh = Fresh(app)
         logins(instance, anna, fresh, backup)
         proofs(anna, backup)
+        cannot_be_undone(instance, anna, backup)
         app_passwords(instance, anna, backup)
         recover(instance, anna, fresh, backup)
         lose(instance, anna, backup)
