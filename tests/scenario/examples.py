@@ -105,8 +105,11 @@ def a_client_cannot_choose_its_address(instance, port):
 
 
 def metrics_are_in_the_manual(instance):
-    with urllib.request.urlopen(f"http://127.0.0.1:{instance.metrics_port}/metrics", timeout=5) as answer:
-        shown = set(re.findall(r"^# TYPE provision_(\S+)", answer.read().decode(), re.M))
+    def families():
+        with urllib.request.urlopen(f"http://127.0.0.1:{instance.metrics_port}/metrics", timeout=5) as answer:
+            return set(re.findall(r"^# TYPE provision_(\S+)", answer.read().decode(), re.M))
+    wait_for(10, "the report of who answered", lambda: "web_requests_total" in families())
+    shown = families()
     manual = (TOP / "contrib/provision-admin.7").read_text()
     part = manual[manual.index("All metrics begin"):manual.index("The log goes to the journal")]
     told = set(re.findall(r"[a-z]+(?:_[a-z]+)+", part)) - {"provision_"}

@@ -180,7 +180,7 @@ class Managed(Instance):
     def start(self, is_ready=None):
         run("systemctl", "start", *SOCKETS)
         run("systemctl", "start", SERVICE)
-        expect(self.is_healthy(), "systemd says it is ready, and it is not healthy")
+        wait_for(5, "health of what systemd calls ready", self.is_healthy)
         return self
 
     def health(self):

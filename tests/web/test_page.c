@@ -32,7 +32,7 @@ pages_show_nothing_about_anyone(void **state)
 		assert_string_equal(stage_field(s, "Content-Language"), lang);
 		assert_string_equal(stage_field(s, "Vary"), "Accept-Language");
 		assert_string_equal(stage_field(s, "Content-Security-Policy"),
-		    "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+		    "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
 		assert_string_equal(stage_field(s, "Referrer-Policy"), "no-referrer");
 		assert_string_equal(stage_field(s, "Set-Cookie"), "");
 		(void)snprintf(text, sizeof(text), "<html lang=\"%s\">", lang);
