@@ -139,6 +139,7 @@ open_any(struct batch *b, struct way *w, struct relay_result *why_r)
 {
 	size_t n = b->settings.relay_count;
 	int err = ERR_UNAVAILABLE;
+	require(n > 0);
 	for (size_t i = n > 1 ? 0 : n; i < 2 * n && err != 0; i++) {
 		err = open_one(b, w, i < n ? QUICK_MS : 0, why_r);
 		if (err != 0)
