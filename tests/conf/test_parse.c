@@ -101,6 +101,8 @@ static const char *const GOOD[] = {
 	"url = https://localhost\n", "url = \"https://127.0.0.1:8443\"\n", "url = \"https://[::1]:8443\"\n", "url = \"https://a-b.example.org\"\n",
 	"mail_domain = localhost\n", "operator_mail = \"a.b+c@example.org\"\n", "operator_mail = \"o'brien@xn--bcher-kva.example\"\n",
 	"relay_host = ::1\n", "relay_host = 127.255.0.9\n",
+	"relay_fallback = \"127.0.0.2\"\n", "relay_fallback = \"127.0.0.2:2525 [::1] [::1]:25\"\n",
+	"bounce_address = \"b.*@example.org\"\n", "bounce_address = \"bounces@example.org\"\n", "bounce_address = \"abcdefghijklmnopqr+*@example.org\"\n",
 };
 
 static const char *const BAD_URLS[] = {
@@ -231,6 +233,14 @@ static const struct {
 	{ "relay_host = fe80::1%eth0\n", 1, "relay_host", "host name" },
 	{ "relay_host = ::ffff:127.0.0.1\n", 1, "relay_host", "host name" },
 	{ "relay_host = a234567890123456789012345678901234567890123456789012345678901234.org\n", 1, "relay_host", "host name" },
+	{ "relay_fallback = \"127.0.0.2  127.0.0.3\"\n", 1, "relay_fallback", "divided by one blank" },
+	{ "relay_fallback = \"127.0.0.2 \"\n", 1, "relay_fallback", "divided by one blank" },
+	{ "relay_fallback = \"127.0.0.2:0\"\n", 1, "relay_fallback", "HOST:PORT" },
+	{ "relay_fallback = \"::1\"\n", 1, "relay_fallback", "HOST:PORT" },
+	{ "relay_fallback = \"127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 127.0.0.6 127.0.0.7 127.0.0.8\"\n", 1, "relay_fallback", "1 to 7" },
+	{ "bounce_address = \"b.*.*@example.org\"\n", 1, "bounce_address", "at most one *" },
+	{ "bounce_address = \"abcdefghijklmnopqrs+*@example.org\"\n", 1, "bounce_address", "at most 19" },
+	{ "bounce_address = \"*\"\n", 1, "bounce_address", "" },
 	/* addresses */
 	{ "listen = 443\n", 1, "listen", "a numeric address and port" },
 	{ "listen = localhost:443\n", 1, "listen", "a numeric address and port" },
@@ -254,6 +264,7 @@ static const struct {
 	{ "relay_host = mail.example.org\nrelay_security = plain\n", 2, "relay_security", "only when relay_host is a loopback" },
 	{ "relay_host = localhost\n", 0, "relay_security", "only when relay_host is a loopback" },
 	{ "relay_host = 128.0.0.1\n", 0, "relay_security", "only when relay_host is a loopback" },
+	{ "relay_fallback = mail.example.org\n", 1, "relay_fallback", "only when each is a loopback" },
 	{ "relay_user = x\n", 1, "relay_user", "needs relay_password_file" },
 	{ "relay_password_file = /x\n", 1, "relay_password_file", "needs relay_user" },
 	{ "session_max_s = 60\nsession_idle_s = 61\n", 2, "session_idle_s", "longer than session_max_s" },
