@@ -4,10 +4,12 @@
 looked at; security mails come all the same, without that link; quiet hours."""
 
 import datetime
+import os
+import pty
 import time
 import zoneinfo
 
-from instance import Instance, expect, main, text_of, wait_for
+from instance import Instance, expect, instance_program, main, text_of, wait_for
 from wire import ask
 
 NEW_PASSWORD = "neun Igel fahren 3 grüne Räder"
@@ -28,6 +30,38 @@ def link_of(mail):
     link = mail["List-Unsubscribe"].strip().strip("<>")
     expect(link in text_of(mail) and link in mail.get_body(("html",)).get_content(), "the link is not in the mail")
     return link
+
+
+def at_a_terminal(person, *words, answers=()):
+    """Runs provision with a terminal of its own; gives what stood there at the end."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(instance_program("provision"), ["provision", *words], person.environment)
+    shown = b""
+    try:
+        for answer in answers:
+            while b"[link/none]" not in shown:
+                shown += os.read(terminal, 4096)
+            shown = shown.replace(b"[link/none]", b"")
+            os.write(terminal, answer.encode() + b"\n")
+        while more := os.read(terminal, 4096):
+            shown += more
+    except OSError:
+        pass      # the other end is closed
+    os.close(terminal)
+    expect(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "not subscribed:", shown.decode())
+    return shown
+
+
+def asked_once(instance, staff):
+    """At the first subscription, at a terminal, until the answer is one; never again."""
+    bruno = instance.person("bruno@kunde.example", "Bruno").register()
+    at_a_terminal(bruno, "subscribe", "kanzlei", answers=("maybe", "none"))
+    expect(bruno.cli("profile")["notices"] == "none", "the answer is not kept")
+    expect(b"[link/none]" not in at_a_terminal(bruno, "subscribe", "kanzlei"), "asked again")
+    carla = instance.person("carla@kunde.example", "Carla").register()
+    carla.cli("subscribe", "kanzlei", "--notices", "none")
+    expect(carla.cli("profile")["notices"] == "none" and len(staff.cli("customers")) == 3, "said on the command line")
 
 
 def test():
@@ -84,6 +118,7 @@ def test():
         row = next(r for r in instance.ctl("queue", "list") if r["kind"] == "package")
         expect(row["state"] == "new" and 110 < (datetime.datetime.fromisoformat(row["next"].replace("Z", "+00:00")) - now).total_seconds() / 60 < 122,
                "held until", row["next"])
+        asked_once(instance, staff)
 
 
 main(test)
