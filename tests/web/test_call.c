@@ -383,7 +383,7 @@ bodies_have_an_end(void **state)
 	stage_ask(s, "POST /api/v1/registrations" STAGE_H JSON "Content-Length: 262144\r\n\r\n");
 	stage_expect_problem(s, 413, "limit", NULL);
 	stage_connect(s, false);
-	stage_ask(s, "POST /api/v1/packages/" STAGE_ID "/complete" STAGE_H STAGE_LOGIN JSON "Content-Length: 2\r\n\r\n{}");
+	stage_ask(s, "DELETE /api/v1/packages/" STAGE_ID STAGE_H STAGE_LOGIN JSON "Content-Length: 2\r\n\r\n{}");
 	stage_expect_problem(s, 400, "syntax", NULL);
 	assert_int_equal(s->asked_count, 0);
 }
@@ -397,13 +397,13 @@ queries_are_judged(void **state)
 		int status;
 		const char *name, *field;
 	} cases[] = {
-		{ "inbox?limit=0", 413, "limit", "limit" }, { "inbox?limit=101", 413, "limit", "limit" },
+		{ "inbox?limit=0", 400, "limit", "limit" }, { "inbox?limit=101", 400, "limit", "limit" },
 		{ "inbox?limit=x", 400, "syntax", "limit" }, { "inbox?limit=+1", 400, "syntax", "limit" },
 		{ "inbox?limit=", 400, "syntax", "limit" }, { "inbox?limit=1&limit=2", 400, "syntax", "limit" },
 		{ "inbox?cursor=%2B", 400, "syntax", "cursor" }, { "inbox?cursor=%", 400, "syntax", "cursor" },
 		{ "inbox?outgoing=yes", 400, "syntax", "outgoing" }, { "inbox?company=a%0Ab", 400, "syntax", "company" },
 		{ "inbox?company=%FF", 400, "syntax", "company" },
-		{ "inbox?company=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 413, "limit", "company" },
+		{ "inbox?company=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 400, "limit", "company" },
 		{ "companies/acme?invitation=x", 400, "syntax", "invitation" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -427,7 +427,7 @@ every_error_has_its_status(void **state)
 		stage_answer(s, err, NULL, -1);
 		(void)stage_hear(s, false);
 		stage_expect_problem(s, err_http_status(err), err_name(err), NULL);
-		assert_string_equal(stage_field(s, "Retry-After"), s->client.status == 503 ? "1" : "");
+		assert_string_equal(stage_field(s, "Retry-After"), s->client.status == 503 || s->client.status == 429 ? "1" : "");
 		assert_string_equal(stage_field(s, "Connection"), "");
 	}
 }
