@@ -494,10 +494,11 @@ write_errors(struct http_json_write *w, const struct rest_operation *op)
 	}
 }
 
-#define REPEAT_KEY "The same request again with the same Idempotency-Key (1 to 64 visible characters, quoted or bare, best a UUID) gets the " \
-	"same answer for 24 hours, and nothing more happens; a repetition that overtakes the answer waits for it. Without a key it is " \
-	"refused, or done once more. Another request with a key that was used is refused with 422. What was refused may be tried again " \
-	"with the same key."
+static const char repeat_key[] =
+    "The same request again with the same Idempotency-Key (1 to 64 visible characters, quoted or bare, best a UUID) gets the same "
+    "answer for 24 hours, and nothing more happens; a repetition that overtakes the answer waits for it. Without a key it is "
+    "refused, or done once more. Another request with a key that was used is refused with 422. What was refused may be tried again "
+    "with the same key.";
 
 /* What the same request, sent again after its answer was lost, comes to. */
 static const char *
@@ -505,7 +506,7 @@ repeat_text(enum rest_repeat repeat)
 {
 	static const char *const texts[] = {
 		[REST_REPEAT_SAME] = "The same request again gets the same answer, and nothing more happens.",
-		[REST_REPEAT_KEY] = REPEAT_KEY,
+		[REST_REPEAT_KEY] = repeat_key,
 		[REST_REPEAT_NEW] = "The same request again makes another one, which ends by itself.",
 		[REST_REPEAT_ONCE] = "The same request again is refused: what it was given is used up, or what it ended is gone.",
 	};
