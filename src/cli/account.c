@@ -33,7 +33,7 @@ struct registration {
 	struct cli_login login;          /* statement, keys, cost; later the token */
 	struct secret *auth, *wrap;
 	struct secret *recovery, *recovery_auth, *recovery_wrap;
-	struct buf statement, wrapped, recovery_wrapped, pins;
+	struct buf statement, wrapped, recovery_wrapped, pins, pin_page;
 	bool recovery_checked;           /* the code was asked back */
 };
 
@@ -44,7 +44,8 @@ registration_init(struct registration *r)
 	buf_init(&r->statement, TRUST_STATEMENT_MAX);
 	buf_init(&r->wrapped, TRUST_STATEMENT_MAX);
 	buf_init(&r->recovery_wrapped, TRUST_STATEMENT_MAX);
-	buf_init(&r->pins, TRUST_PINS_BYTES_MAX);
+	buf_init(&r->pins, TRUST_PINS_ROOT_BYTES_MAX);
+	buf_init(&r->pin_page, TRUST_PINS_PAGE_BYTES_MAX);
 }
 
 static void
@@ -60,6 +61,7 @@ registration_deinit(struct registration *r)
 	buf_deinit(&r->wrapped);
 	buf_deinit(&r->recovery_wrapped);
 	buf_deinit(&r->pins);
+	buf_deinit(&r->pin_page);
 }
 
 int
@@ -117,7 +119,7 @@ make_keys(struct registration *r)
 
 int
 cli_account_pins(struct cli_session *s, const struct trust_account *account, const struct trust_keys *keys, uint64_t version,
-    struct buf *out)
+    struct buf *root, struct buf *page)
 {
 	Provision__ServerInfo m = PROVISION__SERVER_INFO__INIT;
 	const ProtobufCMessage *reply = NULL;
@@ -127,11 +129,13 @@ cli_account_pins(struct cli_session *s, const struct trust_account *account, con
 	if (err != 0)
 		return err;
 	memcpy(key.bytes, ((const Provision__ServerInfoReply *)reply)->sign_key.data, sizeof(key.bytes));
-	struct trust_pins *pins = trust_pins_new();
 	struct secret *pin_key = trust_wrap_pin_key(account, keys);
+	struct trust_pins *pins = trust_pins_new(&account->account, pin_key);
+	uint32_t at;
 	err = trust_pins_meet_server(pins, &key, clock_wall_ms(), &verdict);
-	if (err == 0)
-		err = trust_pins_seal(pins, &account->account, version, pin_key, out);
+	require(err == 0);
+	trust_pins_seal(pins, version, root);
+	err = buf_append_view(page, trust_pins_sealed_at(pins, 0, &at));
 	secret_free(&pin_key);
 	trust_pins_free(&pins);
 	return err;
@@ -170,6 +174,7 @@ send_registration(struct cli_session *s, struct registration *r)
 	m.recovery_auth_key = cli_server_bytes(secret_view(r->recovery_auth));
 	m.recovery_wrapped_keys = cli_server_bytes(buf_view(&r->recovery_wrapped));
 	m.pins = cli_server_bytes(buf_view(&r->pins));
+	m.pin_page = cli_server_bytes(buf_view(&r->pin_page));
 	m.memory_kib = r->login.cost.memory_kib;
 	m.passes = r->login.cost.passes;
 	m.recovery_checked = r->recovery_checked;
@@ -224,7 +229,7 @@ prepare_registration(struct cli_session *s, struct registration *r)
 	secret_free(&password);
 	if (err == 0)
 		err = make_keys(r);
-	return err == 0 ? cli_account_pins(s, &r->login.account, &r->login.keys, 1, &r->pins) : err;
+	return err == 0 ? cli_account_pins(s, &r->login.account, &r->login.keys, 1, &r->pins, &r->pin_page) : err;
 }
 
 int
@@ -302,7 +307,7 @@ cli_account_begin(struct cli_session *s, const Provision__SessionOpenReply *r, s
 	const ProtobufCMessage *reply = NULL;
 	take_session(s, r, l);
 	cli_session_adopt(s, l);
-	int err = cli_pins_open(s, cli_server_view(r->pins), r->pins_version);
+	int err = cli_pins_open(s, cli_server_view(r->pins), r->pins_version, cli_server_view(r->pin_page));
 	if (err == 0)
 		err = cli_session_ask(s, "getServer", &m.base, &reply);
 	if (err == 0)

@@ -133,7 +133,7 @@ cli_company_activate(struct tool_call *c)
 	if (err == 0)
 		err = send_activation(s, &a, slug, code);
 	if (err == 0)
-		err = cli_pins_change(s, own, &a.company);
+		err = cli_pins_change(s, TRUST_PIN_COMPANY, &a.company.root.company, own, &a.company);
 	if (err == 0) {
 		tool_print_object(c->print, NULL);
 		tool_print_str(c->print, "fingerprint", TOOL_SHOW_TEXT, trust_fingerprint_grouped(&a.company.root.fingerprint).s);

@@ -19,7 +19,9 @@ print_customer(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	bool has_key = row->statement.len > 0 && trust_account_parse(cli_server_view(row->statement), &account) == 0;
 	bool is_verified = false, is_same = false;
 	if (has_key) {
-		pin = trust_pins_find(s->pins, TRUST_PIN_CUSTOMER, &account.account);
+		int err = cli_pins_find(s, TRUST_PIN_CUSTOMER, &account.account, &pin);
+		if (err != 0)
+			return err;
 		is_same = cli_pins_is_same(pin, &account.fingerprint, &is_verified);
 	}
 	tool_print_object(p, NULL);
@@ -45,8 +47,6 @@ cli_customer_list(struct tool_call *c)
 	struct cli_session *s = cli_session_of(c);
 	const Provision__MembershipRow *membership = NULL;
 	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &membership);
-	if (err == 0)
-		err = cli_pins_load(s);
 	if (err != 0)
 		return err;
 	tool_print_list(c->print, NULL);

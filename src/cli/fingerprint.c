@@ -153,7 +153,7 @@ cli_fingerprint_verify(struct tool_call *c)
 	if (err == 0)
 		err = compare(c, &k);
 	if (err == 0)
-		err = cli_pins_change(s, mark, &k);
+		err = cli_pins_change(s, k.kind, &k.principal, mark, &k);
 	if (err != 0)
 		return err == ERR_TRUST ? tool_verb_fail(c, err, "the key of %s has changed meanwhile", k.whom) : err;
 	tool_print_object(c->print, NULL);

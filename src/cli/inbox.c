@@ -50,12 +50,14 @@ print_files(struct tool_print *p, const Provision__PackageRow *row)
 }
 
 /* Whether the key known of the other side was compared by people. That it is still that one is seen when a package is received. */
-static bool
-is_verified(const struct cli_session *s, const Provision__PackageRow *row, bool is_staff)
+static int
+compare(struct cli_session *s, const Provision__PackageRow *row, bool is_staff, bool *verified_r)
 {
 	struct id peer = cli_server_get_id(row->peer);
-	const struct trust_pin *pin = trust_pins_find(s->pins, is_staff ? TRUST_PIN_CUSTOMER : TRUST_PIN_COMPANY, &peer);
-	return pin != NULL && pin->is_verified;
+	const struct trust_pin *pin = NULL;
+	int err = cli_pins_find(s, is_staff ? TRUST_PIN_CUSTOMER : TRUST_PIN_COMPANY, &peer, &pin);
+	*verified_r = pin != NULL && pin->is_verified;
+	return err;
 }
 
 struct listing {
@@ -98,7 +100,7 @@ print_times(struct tool_print *p, const Provision__PackageRow *row, const struct
 }
 
 static void
-print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff, const struct cli_judgement *j)
+print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff, bool is_verified, const struct cli_judgement *j)
 {
 	const Provision__PackageRow *row = item->row;
 	struct tool_call *c = s->call;
@@ -111,8 +113,8 @@ print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff
 	print_state(c, row, j->verdict);
 	tool_print_str(p, row->is_incoming ? "from" : "to", TOOL_SHOW, other);
 	tool_print_text(p, "whom", TOOL_SHOW, cli_server_view(is_staff ? row->number : row->slug));
-	tool_print_str(p, "key", TOOL_SHOW_TEXT, is_verified(s, row, is_staff) ? "verified" : "not verified");
-	tool_print_bool(p, "verified", TOOL_SHOW_JSON, is_verified(s, row, is_staff));
+	tool_print_str(p, "key", TOOL_SHOW_TEXT, is_verified ? "verified" : "not verified");
+	tool_print_bool(p, "verified", TOOL_SHOW_JSON, is_verified);
 	tool_print_text(p, "company", TOOL_SHOW_JSON, cli_server_view(row->slug));
 	tool_print_number(p, "number", TOOL_SHOW_JSON, item->number);
 	tool_print_str(p, "contents", TOOL_SHOW_TEXT, summary(c, row));
@@ -133,9 +135,12 @@ take_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	const Provision__InboxRow *item = (const Provision__InboxRow *)m;
 	struct cli_judgement j = { .verdict = 0 };
 	struct listing *l = arg;
+	bool is_verified = false;
 	int err = judge(l, item, &j);
 	if (err == 0)
-		print_item(s, item, l->is_staff, &j);
+		err = compare(s, item->row, l->is_staff, &is_verified);
+	if (err == 0)
+		print_item(s, item, l->is_staff, is_verified, &j);
 	if (err == 0 && j.verdict == CLI_VERDICT_WRONG)
 		l->lie = cli_judge_tell(s, item->row, item->row->is_incoming ? "withdrawn" : "received", &j);
 	cli_judge_deinit(&j);
@@ -162,8 +167,6 @@ cli_inbox_list(struct tool_call *c)
 	const Provision__MembershipRow *membership = NULL;
 	const Provision__MembershipListReply *list = NULL;
 	int err = company != NULL ? cli_whom_membership(s, company, &membership) : cli_whom_memberships(s, &list);
-	if (err == 0)
-		err = cli_pins_load(s);
 	if (err != 0)
 		return err;
 	struct listing l = { .judge = cli_judge_new(s) };

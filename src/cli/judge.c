@@ -126,10 +126,9 @@ know_company(struct case_of *x, bool *is_known_r)
 	struct cli_judge *j = x->judge;
 	const struct package_recipient *recipient = &x->j->kept.recipient;
 	struct firm *firm;
+	const struct trust_pin *pin = NULL;
 	bool is_verified;
 	int err = find_firm(j, x->row->slug, &firm);
-	if (err == 0)
-		err = cli_pins_load(j->session);
 	if (err != 0)
 		return err;
 	if (firm == NULL)
@@ -139,7 +138,9 @@ know_company(struct case_of *x, bool *is_known_r)
 		if (cli_pins_parse_company(firm->row, firm->company) != 0)
 			return decide(x, CLI_VERDICT_WRONG, "the company's keys as the service shows them are not valid");
 	}
-	const struct trust_pin *pin = trust_pins_find(j->session->pins, TRUST_PIN_COMPANY, &firm->company->root.company);
+	err = cli_pins_find(j->session, TRUST_PIN_COMPANY, &firm->company->root.company, &pin);
+	if (err != 0)
+		return err;
 	if (!cli_pins_is_same(pin, &firm->company->root.fingerprint, &is_verified))
 		return decide(x, CLI_VERDICT_WRONG, "the company's key is not the known one");
 	x->j->company = firm->company;
@@ -169,11 +170,11 @@ static int
 know_by_pin(struct case_of *x, struct trust_account *account, bool *is_known_r)
 {
 	struct cli_session *s = x->judge->session;
+	const struct trust_pin *pin = NULL;
 	bool is_verified;
-	int err = cli_pins_load(s);
+	int err = cli_pins_find(s, TRUST_PIN_CUSTOMER, &account->account, &pin);
 	if (err != 0)
 		return err;
-	const struct trust_pin *pin = trust_pins_find(s->pins, TRUST_PIN_CUSTOMER, &account->account);
 	if (pin != NULL && pin->number > account->number)
 		return decide(x, CLI_VERDICT_UNPROVED, "it is signed with a key that was replaced since");
 	err = cli_pins_meet_account(s, cli_server_view(x->word->statement), tool_verb_safe(s->call, cli_server_view(x->row->number)), account,

@@ -3,6 +3,7 @@
  * The verbs keys and keys accept: what the pin store knows, and a person's word on a fingerprint that was compared outside
  * the service.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -22,6 +23,7 @@ struct names {
 	struct name {
 		struct id principal;
 		const char *whom;
+		size_t number;           /* the first one counts */
 	} *items;
 	size_t count;
 };
@@ -33,7 +35,8 @@ add_name(struct names *n, const struct id *principal, const char *whom)
 		return;
 	if ((n->count & (n->count + 1)) == 0)
 		n->items = mem_resize(n->items, n->count * 2 + 1, sizeof(n->items[0]));
-	n->items[n->count++] = (struct name){ .principal = *principal, .whom = whom };
+	n->items[n->count] = (struct name){ .principal = *principal, .whom = whom, .number = n->count };
+	n->count++;
 }
 
 static void
@@ -56,6 +59,15 @@ add_subscription(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 }
 
 static int
+compare_names(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int d = memcmp(x->principal.bytes, y->principal.bytes, ID_BYTES);
+	return d != 0 ? d : (x->number > y->number) - (x->number < y->number);
+}
+
+/* In order of principals. */
+static int
 find_names(struct cli_session *s, struct names *n)
 {
 	const Provision__MembershipListReply *list = NULL;
@@ -66,6 +78,8 @@ find_names(struct cli_session *s, struct names *n)
 		add_company_name(s, n, list->items[i]->company);
 		err = cli_whom_subscriptions(s, cli_whom_string(s->call, list->items[i]->company->slug), add_subscription, n);
 	}
+	if (n->count > 0)
+		qsort(n->items, n->count, sizeof(n->items[0]), compare_names);
 	return err;
 }
 
@@ -74,9 +88,16 @@ whom_of(struct cli_session *s, const struct names *n, const struct trust_pin *pi
 {
 	if (pin->kind == TRUST_PIN_SERVER)
 		return api_client_host(s->client);
-	for (size_t i = 0; i < n->count; i++)
-		if (id_equal(&n->items[i].principal, &pin->principal))
-			return n->items[i].whom;
+	size_t low = 0, high = n->count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (memcmp(n->items[mid].principal.bytes, pin->principal.bytes, ID_BYTES) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < n->count && id_equal(&n->items[low].principal, &pin->principal))
+		return n->items[low].whom;
 	return arena_str(s->call->arena, view_str(id_text(&pin->principal).s));
 }
 
@@ -111,21 +132,28 @@ print_own(struct cli_session *s)
 	print_pin(s, &names, &own);
 }
 
+static void
+print_all(struct cli_session *s, const struct names *names)
+{
+	const struct trust_pin **pins = trust_pins_sorted(s->pins);
+	tool_print_list(s->call->print, NULL);
+	print_own(s);
+	for (size_t i = 0; i < trust_pins_count(s->pins); i++)
+		print_pin(s, names, pins[i]);
+	tool_print_close(s->call->print);
+	mem_free(&pins);
+}
+
 int
 cli_keys_list(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
 	struct names names = { .count = 0 };
-	int err = cli_pins_load(s);
+	int err = cli_pins_all(s);
 	if (err == 0)
 		err = find_names(s, &names);
-	if (err == 0) {
-		tool_print_list(c->print, NULL);
-		print_own(s);
-		for (size_t i = 0; i < trust_pins_count(s->pins); i++)
-			print_pin(s, &names, trust_pins_at(s->pins, i));
-		tool_print_close(c->print);
-	}
+	if (err == 0)
+		print_all(s, &names);
 	mem_free(&names.items);
 	return err;
 }
@@ -136,6 +164,8 @@ struct acceptance {
 	const struct trust_account *account;     /* one of the three */
 	const struct trust_company *company;
 	struct sign_public server;
+	enum trust_pin_kind kind;
+	struct id principal;
 	struct hash typed;
 };
 
@@ -157,7 +187,7 @@ accept(struct cli_session *s, void *arg, bool *is_changed_r)
 static int
 run_acceptance(struct cli_session *s, struct acceptance *a, const struct hash *shown, const char *whom)
 {
-	int err = cli_pins_change(s, accept, a);
+	int err = cli_pins_change(s, a->kind, &a->principal, accept, a);
 	if (err == ERR_TRUST && s->pins != NULL)
 		return tool_verb_fail(s->call, err, "the server shows another key for %s: %s. Nothing was accepted", whom,
 		    trust_fingerprint_grouped(shown).s);
@@ -185,6 +215,8 @@ accept_customer(struct cli_session *s, struct acceptance *a, const struct cli_wh
 	if (err != 0)
 		return tool_verb_fail(s->call, err, "the server shows no valid key of customer %s", whom->typed);
 	a->account = &account;
+	a->kind = TRUST_PIN_CUSTOMER;
+	a->principal = account.account;
 	return run_acceptance(s, a, &account.fingerprint, whom->typed);
 }
 
@@ -199,6 +231,8 @@ accept_company(struct cli_session *s, struct acceptance *a, const char *slug)
 	if (err != 0)
 		return err;
 	a->company = &company;
+	a->kind = TRUST_PIN_COMPANY;
+	a->principal = company.root.company;
 	return run_acceptance(s, a, &company.root.fingerprint, slug);
 }
 
@@ -223,7 +257,7 @@ int
 cli_keys_accept(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
-	struct acceptance a = { .account = NULL };
+	struct acceptance a = { .kind = TRUST_PIN_SERVER };
 	bool is_server = tool_verb_is_set(c, "server");
 	size_t want = is_server ? 1 : 2;
 	if (c->argument_count < want)

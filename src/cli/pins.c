@@ -17,25 +17,46 @@
 
 /* Several commands at once may each store something. */
 #define TRIES_MAX 12
+/* Pages in one answer: the first few alone, as most verbs need one; who goes on needs them all in the end. */
+#define PAGES_ALONE 4
+#define PAGES_AT_ONCE 16
+/* Pages in one request: the one that changed, and its halves. */
+#define PAGES_PUT_MAX 4
+
+/* Whose page is wanted; NULL: all pages. */
+struct wanted {
+	enum trust_pin_kind kind;
+	const struct id *principal;
+};
+
+/* What was opened so far is of no use. */
+static int
+refuse(struct cli_session *s, int err, uint64_t version)
+{
+	trust_pins_free(&s->pins);
+	if (err == ERR_TRUST)
+		return tool_verb_fail(s->call, err, "the server gave an empty, outdated or mixed list of known keys (version %llu, %llu was "
+		    "seen before): it must not be trusted", (unsigned long long)version, (unsigned long long)s->profile->pins_version);
+	return tool_verb_fail(s->call, err, "the list of known keys that the server keeps for you cannot be opened: %s", err_text(err));
+}
 
 int
-cli_pins_open(struct cli_session *s, struct view sealed, uint64_t version)
+cli_pins_open(struct cli_session *s, struct view root, uint64_t version, struct view page)
 {
 	struct secret *key = trust_wrap_pin_key(&s->login.account, &s->login.keys);
 	trust_pins_free(&s->pins);
-	int err = trust_pins_open(sealed, &s->login.account.account, version, s->profile->pins_version, key, &s->pins);
+	int err = trust_pins_open(root, &s->login.account.account, version, s->profile->pins_version, key, &s->pins);
 	secret_free(&key);
-	if (err == ERR_TRUST)
-		return tool_verb_fail(s->call, err, "the server gave an empty or outdated list of known keys (version %llu, %llu was seen "
-		    "before): it must not be trusted", (unsigned long long)version, (unsigned long long)s->profile->pins_version);
+	if (err == 0 && page.len > 0)
+		err = trust_pins_take(s->pins, 0, page);
 	if (err != 0)
-		return tool_verb_fail(s->call, err, "the list of known keys that the server keeps for you cannot be opened: %s", err_text(err));
+		return refuse(s, err, version);
 	s->pins_version = version;
 	return cli_profile_note_pins(s->profile, version);
 }
 
-int
-cli_pins_load(struct cli_session *s)
+static int
+load(struct cli_session *s)
 {
 	Provision__PinsGet m = PROVISION__PINS_GET__INIT;
 	const ProtobufCMessage *reply = NULL;
@@ -45,7 +66,37 @@ cli_pins_load(struct cli_session *s)
 	if (err != 0)
 		return err;
 	const Provision__PinsGetReply *r = (const Provision__PinsGetReply *)reply;
-	return cli_pins_open(s, cli_server_view(r->pins), r->version);
+	return cli_pins_open(s, cli_server_view(r->pins), r->version, cli_server_view(r->pin_page));
+}
+
+/* The page at a place, and maybe some more. ERR_CONFLICT, untold: another client was faster. */
+static int
+fetch(struct cli_session *s, uint32_t at)
+{
+	Provision__PinPagesGet m = PROVISION__PIN_PAGES_GET__INIT;
+	const ProtobufCMessage *reply = NULL;
+	m.version = s->pins_version;
+	m.at = at;
+	m.count = ++s->pins_fetched > PAGES_ALONE ? PAGES_AT_ONCE : 1;
+	int err = cli_session_ask_but(s, "getPinPages", &m.base, &reply, ERR_CONFLICT);
+	if (err != 0)
+		return err;
+	const Provision__PinPagesGetReply *r = (const Provision__PinPagesGetReply *)reply;
+	if (r->n_items == 0 || r->items[0]->at != at)
+		err = ERR_TRUST;
+	for (size_t i = 0; err == 0 && i < r->n_items; i++)
+		err = trust_pins_take(s->pins, r->items[i]->at, cli_server_view(r->items[i]->page));
+	return err == 0 ? 0 : refuse(s, err, s->pins_version);
+}
+
+static int
+bring(struct cli_session *s, const struct wanted *w)
+{
+	uint32_t at;
+	int err = load(s);
+	while (err == 0 && (w != NULL ? trust_pins_lacks(s->pins, w->kind, w->principal, &at) : trust_pins_lacks_any(s->pins, &at)))
+		err = fetch(s, at);
+	return err;
 }
 
 /* ERR_CONFLICT, untold: another client was faster. */
@@ -53,32 +104,38 @@ static int
 store(struct cli_session *s)
 {
 	Provision__PinsPut m = PROVISION__PINS_PUT__INIT;
-	struct buf sealed;
-	struct secret *key = trust_wrap_pin_key(&s->login.account, &s->login.keys);
-	buf_init(&sealed, TRUST_PINS_BYTES_MAX);
+	Provision__PinPage pages[PAGES_PUT_MAX], *items[PAGES_PUT_MAX];
+	struct buf root;
+	buf_init(&root, TRUST_PINS_ROOT_BYTES_MAX);
 	m.version = s->pins_version + 1;
-	int err = trust_pins_seal(s->pins, &s->login.account.account, m.version, key, &sealed);
-	m.pins = cli_server_bytes(buf_view(&sealed));
-	if (err != 0)
-		err = tool_verb_fail(s->call, err, "the list of known keys is full");
-	else
-		err = cli_session_ask_but(s, "putPins", &m.base, NULL, ERR_CONFLICT);
-	if (err == 0) {
-		s->pins_version = m.version;
-		err = cli_profile_note_pins(s->profile, m.version);
+	trust_pins_seal(s->pins, m.version, &root);
+	m.pins = cli_server_bytes(buf_view(&root));
+	m.n_pages = trust_pins_sealed_count(s->pins);
+	require(m.n_pages <= PAGES_PUT_MAX);
+	for (size_t i = 0; i < m.n_pages; i++) {
+		provision__pin_page__init(&pages[i]);
+		pages[i].page = cli_server_bytes(trust_pins_sealed_at(s->pins, i, &pages[i].at));
+		items[i] = &pages[i];
 	}
-	secret_free(&key);
-	buf_deinit(&sealed);
-	return err;
+	m.pages = items;
+	int err = cli_session_ask_but(s, "putPins", &m.base, NULL, ERR_CONFLICT);
+	buf_deinit(&root);
+	if (err != 0) {
+		trust_pins_free(&s->pins);
+		return err;
+	}
+	s->pins_version = m.version;
+	return cli_profile_note_pins(s->profile, m.version);
 }
 
-int
-cli_pins_change(struct cli_session *s, int (*change)(struct cli_session *s, void *arg, bool *is_changed_r), void *arg)
+/* change: NULL to read only. */
+static int
+run(struct cli_session *s, const struct wanted *w, cli_pins_changer *change, void *arg)
 {
 	for (unsigned i = 0; i < TRIES_MAX; i++) {
 		bool is_changed = false;
-		int err = cli_pins_load(s);
-		if (err == 0)
+		int err = bring(s, w);
+		if (err == 0 && change != NULL)
 			err = change(s, arg, &is_changed);
 		if (err == 0 && is_changed)
 			err = store(s);
@@ -88,6 +145,29 @@ cli_pins_change(struct cli_session *s, int (*change)(struct cli_session *s, void
 		clock_sleep_ms(crypt_random_below(50 * (i + 1)));
 	}
 	return tool_verb_fail(s->call, ERR_CONFLICT, "other commands keep changing the list of known keys: try again");
+}
+
+int
+cli_pins_change(struct cli_session *s, enum trust_pin_kind kind, const struct id *principal, cli_pins_changer *change, void *arg)
+{
+	struct wanted w = { kind, principal };
+	return run(s, &w, change, arg);
+}
+
+int
+cli_pins_find(struct cli_session *s, enum trust_pin_kind kind, const struct id *principal, const struct trust_pin **pin_r)
+{
+	struct wanted w = { kind, principal };
+	int err = run(s, &w, NULL, NULL);
+	if (err == 0)
+		*pin_r = trust_pins_find(s->pins, kind, principal);
+	return err;
+}
+
+int
+cli_pins_all(struct cli_session *s)
+{
+	return run(s, NULL, NULL, NULL);
 }
 
 /* --- meeting */
@@ -149,7 +229,7 @@ tell_change(struct cli_session *s, const struct meeting *m)
 static int
 run_meeting(struct cli_session *s, struct meeting *m, bool *verified_r)
 {
-	int err = cli_pins_change(s, meet, m);
+	int err = cli_pins_change(s, m->kind, &m->principal, meet, m);
 	if (err == ERR_TRUST && s->pins != NULL)
 		return tell_change(s, m);
 	if (err == ERR_LIMIT)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every key the server shows goes through here: compared with the person's pin store, noted at the first contact, refused
- * when it changed. The pin store is fetched when first needed and put back when it changed; another client of the same
- * person that was faster is no error.
+ * when it changed. Of the pin store its root and the pages that are needed are fetched, and what changed is put back; another
+ * client of the same person that was faster is no error.
  */
 #ifndef CLI_PINS_H
 #define CLI_PINS_H
@@ -17,15 +17,23 @@
 #include "trust/company.h"
 #include "trust/pins.h"
 
-/* Fetches and opens the pin store unless that was done. An empty, old or foreign one is refused. Errors are told. */
-int cli_pins_load(struct cli_session *s) ERR_CHECK;
-/* The same for a store that came with another answer. */
-int cli_pins_open(struct cli_session *s, struct view sealed, uint64_t version) ERR_CHECK;
+/* Opens a store that came with another answer; page: empty if it has several. Empty, old or foreign: refused. Errors are told. */
+int cli_pins_open(struct cli_session *s, struct view root, uint64_t version, struct view page) ERR_CHECK;
 /*
- * One change: calls change, which returns 0 or an error and says through *is_changed_r whether to store the result. Called again
- * when another client was faster. Errors of change are the caller's to tell, others are told.
+ * One pin, with its page; *pin_r: NULL if there is none, valid until the next call of these. A store or page that is empty, old
+ * or foreign is refused. Errors are told.
  */
-int cli_pins_change(struct cli_session *s, int (*change)(struct cli_session *s, void *arg, bool *is_changed_r), void *arg) ERR_CHECK;
+int cli_pins_find(struct cli_session *s, enum trust_pin_kind kind, const struct id *principal, const struct trust_pin **pin_r) ERR_CHECK;
+/* All pages, for trust_pins_sorted(). Errors are told. */
+int cli_pins_all(struct cli_session *s) ERR_CHECK;
+/*
+ * One change of the pin of kind and principal, whose page is there then: calls change, which returns 0 or an error and says
+ * through *is_changed_r whether to store the result. Called again when another client was faster. Errors of change are the
+ * caller's to tell, others are told.
+ */
+typedef int cli_pins_changer(struct cli_session *s, void *arg, bool *is_changed_r);
+int cli_pins_change(struct cli_session *s, enum trust_pin_kind kind, const struct id *principal, cli_pins_changer *change,
+    void *arg) ERR_CHECK;
 
 /*
  * A customer's statement, met before a package goes out or comes in. whom: how the person calls them. *verified_r: compared by

@@ -238,14 +238,14 @@ read_receipt(struct tool_call *c, struct buf *bytes, struct package_receiptfile 
 static int
 compare_with_pins(struct cli_session *s, const struct package_receiptfile_proof *proof, const char **known_r)
 {
+	const struct trust_pin *pin = NULL;
+	bool is_verified;
 	int err = cli_session_login(s);
 	if (err == 0)
-		err = cli_pins_load(s);
+		err = cli_pins_find(s, proof->is_company ? TRUST_PIN_COMPANY : TRUST_PIN_CUSTOMER,
+		    proof->is_company ? &proof->company.root.company : &proof->account.account, &pin);
 	if (err != 0)
 		return err;
-	const struct trust_pin *pin = proof->is_company ? trust_pins_find(s->pins, TRUST_PIN_COMPANY, &proof->company.root.company) :
-	    trust_pins_find(s->pins, TRUST_PIN_CUSTOMER, &proof->account.account);
-	bool is_verified;
 	bool is_same = cli_pins_is_same(pin, proof->is_company ? &proof->company.root.fingerprint : &proof->account.fingerprint, &is_verified);
 	*known_r = pin == NULL ? "unknown" : is_verified ? "verified" : "known";
 	return pin == NULL || is_same ? 0 : tool_verb_fail(s->call, ERR_TRUST, "this receipt is signed with another key than the one you know "

@@ -30,7 +30,7 @@ struct recovery {
 	struct secret *auth, *wrap;
 	struct secret *code, *code_auth, *code_wrap;
 	const Provision__RecoveryOpenReply *opened;
-	struct buf statement, wrapped, code_wrapped, pins;
+	struct buf statement, wrapped, code_wrapped, pins, pin_page;
 	bool is_checked;
 };
 
@@ -41,7 +41,8 @@ recovery_init(struct recovery *r)
 	buf_init(&r->statement, TRUST_STATEMENT_MAX);
 	buf_init(&r->wrapped, TRUST_STATEMENT_MAX);
 	buf_init(&r->code_wrapped, TRUST_STATEMENT_MAX);
-	buf_init(&r->pins, TRUST_PINS_BYTES_MAX);
+	buf_init(&r->pins, TRUST_PINS_ROOT_BYTES_MAX);
+	buf_init(&r->pin_page, TRUST_PINS_PAGE_BYTES_MAX);
 }
 
 static void
@@ -55,6 +56,7 @@ recovery_deinit(struct recovery *r)
 	buf_deinit(&r->wrapped);
 	buf_deinit(&r->code_wrapped);
 	buf_deinit(&r->pins);
+	buf_deinit(&r->pin_page);
 }
 
 /* Asks until the code itself is right: a terminal is there. */
@@ -206,7 +208,7 @@ make_keys(struct cli_session *s, struct recovery *r, const struct mailed *mailed
 	if (err == 0)
 		err = cli_login_set_statement(&r->login, buf_view(&r->statement));
 	if (err == 0)
-		err = cli_account_pins(s, &r->login.account, &r->login.keys, o->pins_version + 1, &r->pins);
+		err = cli_account_pins(s, &r->login.account, &r->login.keys, o->pins_version + 1, &r->pins, &r->pin_page);
 	return err;
 }
 
@@ -224,6 +226,7 @@ send_reset(struct cli_session *s, struct recovery *r, const struct mailed *maile
 	m.recovery_auth_key = cli_server_bytes(secret_view(r->code_auth));
 	m.recovery_wrapped_keys = cli_server_bytes(buf_view(&r->code_wrapped));
 	m.pins = cli_server_bytes(buf_view(&r->pins));
+	m.pin_page = cli_server_bytes(buf_view(&r->pin_page));
 	m.memory_kib = r->login.cost.memory_kib;
 	m.passes = r->login.cost.passes;
 	return cli_second_ask(s->call, s->client, "finishReset", &m.base, &m.totp, reply_r, untold);

@@ -385,7 +385,7 @@ send_renewal(struct renewal *r)
 	err = cli_session_ask(s, "renewCompany", &r->request.base, NULL);
 	if (err != 0 || r->root.len == 0)
 		return err;
-	return cli_pins_change(s, own, &r->next);
+	return cli_pins_change(s, TRUST_PIN_COMPANY, company, own, &r->next);
 }
 
 /* What has to be done now by people. */

@@ -19,8 +19,9 @@ struct cli_session {
 	struct cli_profile *profile;
 	struct api_client *client;       /* NULL until a verb that is not logged in connects */
 	struct cli_login login;          /* empty unless the verb needs a login */
-	struct trust_pins *pins;         /* NULL until cli_pins_load() */
+	struct trust_pins *pins;         /* cli/pins.h's; NULL: not fetched yet */
 	uint64_t pins_version;
+	unsigned pins_fetched;           /* requests for pages */
 	const Provision__MembershipListReply *memberships;   /* NULL until asked for (cli/whom.h) */
 };
 

@@ -60,7 +60,7 @@ add_listed(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 }
 
 /* Only what is known already is compared: the directory alone pins nobody. */
-static void
+static int
 print_company(struct cli_session *s, const struct company *item)
 {
 	struct tool_print *p = s->call->print;
@@ -68,7 +68,9 @@ print_company(struct cli_session *s, const struct company *item)
 	const struct trust_pin *pin = NULL;
 	bool has_keys = cli_pins_parse_company(item->row, &company) == 0, is_verified = false, is_same = false;
 	if (has_keys) {
-		pin = trust_pins_find(s->pins, TRUST_PIN_COMPANY, &company.root.company);
+		int err = cli_pins_find(s, TRUST_PIN_COMPANY, &company.root.company, &pin);
+		if (err != 0)
+			return err;
 		is_same = cli_pins_is_same(pin, &company.root.fingerprint, &is_verified);
 	}
 	bool is_changed = pin != NULL && !is_same;
@@ -81,6 +83,7 @@ print_company(struct cli_session *s, const struct company *item)
 	tool_print_bool(p, "verified", TOOL_SHOW_JSON, is_verified);
 	tool_print_bool(p, "changed", TOOL_SHOW_JSON, is_changed);
 	tool_print_close(p);
+	return 0;
 }
 
 int
@@ -97,12 +100,10 @@ cli_subscribe_companies(struct tool_call *c)
 		err = cli_whom_memberships(s, &memberships);
 	for (size_t i = 0; err == 0 && i < memberships->n_items; i++)
 		err = add_company(s, &list, memberships->items[i]->company, cli_server_enum(c, &memberships->items[i]->base, "role"));
-	if (err == 0)
-		err = cli_pins_load(s);
 	if (err == 0) {
 		tool_print_list(c->print, NULL);
-		for (size_t i = 0; i < list.count; i++)
-			print_company(s, &list.items[i]);
+		for (size_t i = 0; err == 0 && i < list.count; i++)
+			err = print_company(s, &list.items[i]);
 		tool_print_close(c->print);
 	}
 	mem_free(&list.items);

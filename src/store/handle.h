@@ -83,9 +83,10 @@ int handle_app_password_end(struct store_call *c);
 
 /* account */
 int handle_account_get(struct store_call *c);
-int handle_account_pins_get(struct store_call *c);
-int handle_account_pins_put_check(struct store_call *c);
-int handle_account_pins_put(struct store_call *c);
+int handle_pins_get(struct store_call *c);
+int handle_pins_pages(struct store_call *c);
+int handle_pins_put_check(struct store_call *c);
+int handle_pins_put(struct store_call *c);
 int handle_account_nonce_check(struct store_call *c);
 int handle_account_nonce(struct store_call *c);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The account's own data: profile, pin store, nonces for signed requests. Only ever the caller's own; keys and pins are
- * opaque here.
+ * The account's own data: profile, nonces for signed requests. Only ever the caller's own; keys are opaque here.
  */
 #include "crypt/random.h"
 #include "record/account.pb-c.h"
@@ -44,60 +43,6 @@ handle_account_get(struct store_call *c)
 	reply->quiet_end = a->quiet_end;
 	c->reply = &reply->base;
 	return 0;
-}
-
-int
-handle_account_pins_get(struct store_call *c)
-{
-	const Provision__PinsGet *m = (const Provision__PinsGet *)c->request;
-	Provision__PinsGetReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	Provision__StoredPins *pins;
-	struct store_who who;
-	int err = store_session_find(c, m->caller, &who);
-
-	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&who.account), &pins);
-	if (err != 0)
-		return err;
-	provision__pins_get_reply__init(reply);
-	reply->version = pins->version;
-	reply->pins = pins->pins;
-	c->reply = &reply->base;
-	return 0;
-}
-
-int
-handle_account_pins_put_check(struct store_call *c)
-{
-	const Provision__PinsPut *m = (const Provision__PinsPut *)c->request;
-	struct store_who who;
-	int err = store_session_find(c, m->caller, &who);
-
-	return err == 0 ? store_service_limit_account(c, &who.account) : err;
-}
-
-/* The next version, or the stored one once more with the same bytes: an answer may have been lost. */
-int
-handle_account_pins_put(struct store_call *c)
-{
-	const Provision__PinsPut *m = (const Provision__PinsPut *)c->request;
-	Provision__StoredPins *old, pins = PROVISION__STORED_PINS__INIT;
-	struct store_key_name key = { .kind = STORE_KEY_ACCOUNT };
-	struct store_who who;
-	int err = store_session_find(c, m->caller, &who);
-
-	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&who.account), &old);
-	if (err != 0)
-		return err;
-	if (m->version == old->version && view_equal(wire_view(m->pins), wire_view(old->pins)))
-		return 0;
-	if (old->version == UINT64_MAX || m->version != old->version + 1)
-		return ERR_CONFLICT;
-	pins.version = m->version;
-	pins.pins = m->pins;
-	key.owner = who.account;
-	return store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(&who.account), &key, &pins.base);
 }
 
 static int

@@ -20,6 +20,7 @@
 #include "store/limiter.h"
 #include "store/mailed.h"
 #include "store/mailqueue.h"
+#include "store/pins.h"
 #include "store/policy.h"
 #include "store/profile.h"
 #include "store/records.h"
@@ -153,6 +154,7 @@ write_registration(struct store_call *c, const Provision__RegistrationCreate *m,
 	r.account = m->account;
 	r.profile = &profile;
 	r.pins = m->pins;
+	r.pin_page = m->pin_page;
 	r.token_hash = wire_of_hash(&token_hash);
 	r.code = wire_str(code);
 	r.address_hash = wire_of_hash(&plan->address);
@@ -271,18 +273,15 @@ make_account(struct store_call *c, const Provision__StoredRegistration *r)
 {
 	struct id account = wire_id(r->account);
 	struct store_key_name key = { STORE_KEY_ACCOUNT, account, 0 };
-	Provision__StoredPins pins = PROVISION__STORED_PINS__INIT;
 	Provision__StoredParty party = PROVISION__STORED_PARTY__INIT;
 	int err = store_keys_create(c->store->keys, c->tx, &key);
 
 	if (err != 0)
 		return err == ERR_EXISTS ? ERR_CONFLICT : err;
-	pins.version = 1;
-	pins.pins = r->pins;
 	r->profile->created_ms = store_clock_guard_now_ms(c->store->clock);
 	err = store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(&account), &key, &r->profile->base);
 	if (err == 0)
-		err = store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(&account), &key, &pins.base);
+		err = store_pins_begin(c, &account, 1, r->pins, r->pin_page);
 	if (err == 0)
 		err = store_records_put(c->store, c->tx, STORE_TABLE_PARTY, id_view(&account), &key, &party.base);
 	if (err == 0)

@@ -19,6 +19,7 @@
 #include "store/mailed.h"
 #include "store/mailqueue.h"
 #include "store/opening.h"
+#include "store/pins.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -140,13 +141,13 @@ handle_reset_open(struct store_call *c)
 	Provision__ResetOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	struct code typed = { m->reset, m->token, m->code };
 	Provision__StoredAccount *record;
-	Provision__StoredPins *pins;
 	struct trust_account keys;
 	struct id account;
+	uint64_t version;
 	int err = find_slowly(c, &typed, &account, &record);
 
 	if (err == 0)
-		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(&account), &pins);
+		err = store_pins_version(c, &account, &version);
 	if (err == 0)
 		err = store_trusting_err(trust_account_parse(wire_view(record->statement), &keys));
 	if (err != 0)
@@ -154,7 +155,7 @@ handle_reset_open(struct store_call *c)
 	provision__reset_open_reply__init(reply);
 	reply->account = wire_bytes(arena_dup(c->arena, id_view(&account)));
 	reply->number = keys.number;
-	reply->pins_version = pins->version;
+	reply->pins_version = version;
 	c->reply = &reply->base;
 	return 0;
 }
@@ -200,8 +201,8 @@ write_keys(struct store_call *c, const Provision__ResetFinish *m, const struct i
 	struct hash auth = store_service_auth_hash(c->store->service, account, wire_view(m->auth_key));
 	struct hash recovery = store_service_auth_hash(c->store->service, account, wire_view(m->recovery_auth_key));
 	struct store_key_name key = { STORE_KEY_ACCOUNT, *account, 0 };
-	Provision__StoredPins *pins;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(account), &pins);
+	uint64_t version;
+	int err = store_pins_version(c, account, &version);
 
 	if (err != 0)
 		return err;
@@ -213,10 +214,8 @@ write_keys(struct store_call *c, const Provision__ResetFinish *m, const struct i
 	record->recovery_checked = false;
 	record->memory_kib = m->memory_kib;
 	record->passes = m->passes;
-	pins->version++;
-	pins->pins = m->pins;
 	err = store_records_put(c->store, c->tx, STORE_TABLE_ACCOUNT, id_view(account), &key, &record->base);
-	return err == 0 ? store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(account), &key, &pins->base) : err;
+	return err == 0 ? store_pins_begin(c, account, version + 1, m->pins, m->pin_page) : err;
 }
 
 int

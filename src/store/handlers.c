@@ -42,9 +42,11 @@ static const struct store_handler requests[] = {
 	{ IPC_SESSION_CLOSE, WEB, 0, handle_session_close_check, handle_session_close },
 
 	{ IPC_ACCOUNT_GET, WEB, 0, handle_account_get, NULL },
-	{ IPC_PINS_GET, WEB, 0, handle_account_pins_get, NULL },
-	/* ERR_CONFLICT: not the next version. */
-	{ IPC_PINS_PUT, WEB, STORE_CALL_GROWS, handle_account_pins_put_check, handle_account_pins_put },
+	{ IPC_PINS_GET, WEB, 0, handle_pins_get, NULL },
+	/* ERR_CONFLICT: not the present version. */
+	{ IPC_PIN_PAGES_GET, WEB, 0, handle_pins_pages, NULL },
+	/* ERR_CONFLICT: not the next version. ERR_FULL: more pages than an account may have. */
+	{ IPC_PINS_PUT, WEB, STORE_CALL_GROWS, handle_pins_put_check, handle_pins_put },
 	/* ERR_SYNTAX: the action's name. ERR_SECOND: no code or a wrong one, for an action whose request has no proof. */
 	{ IPC_NONCE_CREATE, WEB, 0, handle_account_nonce_check, handle_account_nonce },
 

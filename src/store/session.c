@@ -13,6 +13,7 @@
 #include "store/clock_guard.h"
 #include "store/committer.h"
 #include "store/jobs.h"
+#include "store/pins.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -242,13 +243,10 @@ store_session_open(struct store_call *c, const Provision__Caller *caller, const 
 {
 	Provision__SessionOpenReply *reply = arena_alloc(c->arena, sizeof(*reply));
 	Provision__StoredSession r;
-	Provision__StoredPins *pins;
 	uint8_t *token = arena_alloc(c->arena, STORE_TOKEN_BYTES);
 	struct hash hash;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PINS, id_view(account), &pins);
+	int err;
 
-	if (err != 0)
-		return err;
 	crypt_random(token, STORE_TOKEN_BYTES);
 	hash = store_service_token_hash(c->store->service, "session", view_of(token, STORE_TOKEN_BYTES));
 	err = add_session(c, caller, account, &hash, &r);
@@ -259,13 +257,11 @@ store_session_open(struct store_call *c, const Provision__Caller *caller, const 
 	reply->account = wire_bytes(arena_dup(c->arena, id_view(account)));
 	reply->statement = record->statement;
 	reply->wrapped_keys = record->wrapped_keys;
-	reply->pins = pins->pins;
-	reply->pins_version = pins->version;
 	reply->idle_end_ms = r.idle_end_ms;
 	reply->end_ms = r.end_ms;
 	reply->recovery_checked = record->recovery_checked;
 	*reply_r = reply;
-	return 0;
+	return store_pins_read(c, account, &reply->pins_version, &reply->pins, &reply->pin_page);
 }
 
 int

@@ -15,7 +15,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_SPOOL, "spool", SHORT_VALUES, "spool file -> folder, owner" },
 	{ STORE_TABLE_DUE, "due", SHORT_VALUES, "class, minute, random number -> what must happen then" },
 	{ STORE_TABLE_ACCOUNT, "account", SHORT_VALUES, "account -> profile and keys" },
-	{ STORE_TABLE_PINS, "pins", LONG_VALUES, "account -> pin store" },
+	{ STORE_TABLE_PINS, "pins", LONG_VALUES, "account -> root of the pin store" },
 	{ STORE_TABLE_ADDRESS, "address", SHORT_VALUES, "look-up hash of an address -> account" },
 	{ STORE_TABLE_SESSION, "session", SHORT_VALUES, "hash of a token -> session" },
 	{ STORE_TABLE_NONCE, "nonce", SHORT_VALUES, "hash of a nonce -> what it was made for" },
@@ -56,6 +56,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_TOTP, "totp", SHORT_VALUES, "account -> secret of the second factor, last step, hashes of backup codes" },
 	{ STORE_TABLE_APP_PASSWORD, "app_password", SHORT_VALUES, "hash of an app password -> whose it is, its name" },
 	{ STORE_TABLE_APP_PASSWORD_OF, "app_password_of", SHORT_VALUES, "account, app password's id -> its hash" },
+	{ STORE_TABLE_PIN_PAGE, "pin_page", LONG_VALUES, "account, first place -> page of the pin store" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

@@ -45,6 +45,7 @@ put_pins(struct store_call *c, const struct id *account, uint64_t version, Proto
 	struct store_key_name key = { STORE_KEY_ACCOUNT, *account, 0 };
 	pins.version = version;
 	pins.pins = bytes;
+	pins.pages = 1;
 	return store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(account), &key, &pins.base);
 }
 
@@ -91,6 +92,7 @@ write_record(struct store_call *c)
 	key.owner = who.account;
 	record.version = m->version;
 	record.pins = m->pins;
+	record.pages = 1;
 	err = store_vault_insert(c->store->vault, c->tx, STORE_TABLE_PINS, buf_view(&at), &key, 1, &record.base);
 	buf_deinit(&at);
 	return err;

@@ -32,7 +32,6 @@
 #include "trust/wrap.h"
 
 #define MANIFEST_PURPOSE "provision/1/package-manifest"
-#define PINS_PURPOSE "provision/1/pin-store"
 
 static const char *target;
 
@@ -117,33 +116,52 @@ company(const struct cast *c, const char *name, bool is_signed, size_t epochs)
 	buf_deinit(&out);
 }
 
+/* kind: the fuzzer's first byte; extra: what the associated data says of a page. */
+static void
+pins_plain(const char *name, uint8_t kind, struct view sealed, const struct id *account, const char *purpose, struct view extra)
+{
+	struct secret *key = secret_new(CRYPT_KEY_BYTES);
+	struct buf plain, ad;
+	buf_init(&plain, TRUST_PINS_ROOT_BYTES_MAX);
+	buf_init(&ad, 64);
+	assert_int_equal(buf_append(&ad, purpose, strlen(purpose) + 1), 0);
+	assert_int_equal(buf_append(&ad, account->bytes, ID_BYTES), 0);
+	assert_int_equal(buf_append_u64(&ad, 7), 0);
+	assert_int_equal(buf_append_view(&ad, extra), 0);
+	assert_int_equal(crypt_record_open(key, buf_view(&ad), view_slice(sealed, 14, sealed.len), &plain), 0);
+	seeds_write("trust_pins", name, kind, buf_view(&plain));
+	secret_free(&key);
+	buf_deinit(&plain);
+	buf_deinit(&ad);
+}
+
 static void
 pins(const struct cast *c)
 {
 	static const struct id account = { { 0x22 } };
-	struct trust_pins *p = trust_pins_new();
 	struct secret *key = secret_new(CRYPT_KEY_BYTES);
+	struct trust_pins *p = trust_pins_new(&account, key);
 	enum trust_pin_verdict verdict;
-	struct buf sealed, plain, ad;
-	buf_init(&sealed, TRUST_PINS_BYTES_MAX);
-	buf_init(&plain, TRUST_PINS_BYTES_MAX);
-	buf_init(&ad, 64);
+	struct trust_pin pin = { .kind = TRUST_PIN_CUSTOMER, .source = TRUST_PIN_LINK };
+	struct buf root;
+	uint32_t at;
+	buf_init(&root, TRUST_PINS_ROOT_BYTES_MAX);
 	assert_int_equal(trust_pins_meet_account(p, &c->anna.account, CAST_NOW, &verdict), 0);
 	assert_int_equal(trust_pins_meet_account(p, &c->olga.account, CAST_NOW, &verdict), 0);
 	assert_int_equal(trust_pins_meet_company(p, &c->company, NULL, CAST_NOW, &verdict), 0);
 	assert_int_equal(trust_pins_meet_server(p, &c->rita.account.sign, CAST_NOW, &verdict), 0);
-	assert_int_equal(trust_pins_seal(p, &account, 7, key, &sealed), 0);
-	assert_int_equal(buf_append(&ad, PINS_PURPOSE, sizeof(PINS_PURPOSE)), 0);
-	assert_int_equal(buf_append(&ad, account.bytes, ID_BYTES), 0);
-	assert_int_equal(buf_append_u64(&ad, 7), 0);
-	assert_int_equal(crypt_record_open(key, buf_view(&ad), view_slice(buf_view(&sealed), 14, sealed.len), &plain), 0);
-	seeds_write("trust_pins", "sealed", 0, buf_view(&sealed));
-	seeds_write("trust_pins", "four", 1, buf_view(&plain));
+	trust_pins_seal(p, 7, &root);
+	seeds_write("trust_pins", "sealed", 0, buf_view(&root));
+	pins_plain("one-page", 1, buf_view(&root), &account, "provision/1/pin-store", view_of(NULL, 0));
+	pins_plain("four", 2, trust_pins_sealed_at(p, 0, &at), &account, "provision/1/pin-page", view_of("\0\0\0\0", 5));
+	for (; trust_pins_count(p) < 1000; pin.principal.bytes[trust_pins_count(p) % ID_BYTES]++)
+		assert_int_equal(trust_pins_put(p, &pin), 0);
+	buf_clear(&root);
+	trust_pins_seal(p, 7, &root);
+	pins_plain("pages", 1, buf_view(&root), &account, "provision/1/pin-store", view_of(NULL, 0));
 	trust_pins_free(&p);
 	secret_free(&key);
-	buf_deinit(&sealed);
-	buf_deinit(&plain);
-	buf_deinit(&ad);
+	buf_deinit(&root);
 }
 
 /* The plaintext without its padding, which is zeros. */

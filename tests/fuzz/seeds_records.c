@@ -26,7 +26,7 @@ static const ProtobufCMessageDescriptor *const stored[] = {
 	&provision__stored_party__descriptor, &provision__stored_entry__descriptor, &provision__stored_part__descriptor,
 	&provision__stored_package__descriptor, &provision__stored_header__descriptor,
 	&provision__stored_file_page__descriptor, &provision__stored_upload__descriptor,
-	&provision__stored_provenance__descriptor, &provision__stored_mail__descriptor,
+	&provision__stored_provenance__descriptor, &provision__stored_mail__descriptor, &provision__stored_pin_page__descriptor,
 };
 
 static ProtobufCMessage *fill(const ProtobufCMessageDescriptor *d, struct arena *arena);

@@ -17,7 +17,7 @@ static const ProtobufCMessageDescriptor *const types[] = {
 	&provision__stored_party__descriptor, &provision__stored_entry__descriptor, &provision__stored_part__descriptor,
 	&provision__stored_package__descriptor, &provision__stored_header__descriptor,
 	&provision__stored_file_page__descriptor, &provision__stored_upload__descriptor,
-	&provision__stored_provenance__descriptor, &provision__stored_mail__descriptor,
+	&provision__stored_provenance__descriptor, &provision__stored_mail__descriptor, &provision__stored_pin_page__descriptor,
 };
 
 int

@@ -12,7 +12,7 @@ import time
 from api_forms import Request, any_token, form_rows
 from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, opened, profile, proof, recovery, withdrawing
 from api_world import OCTETS, World
-from formats import Keys, b64, id_text, new_id
+from formats import Keys, b64, id_text, new_id, unb64
 from instance import Failure, Instance, expect, main, wait_for
 from openapi import BASE, METHODS, Client
 
@@ -30,7 +30,12 @@ def successes(w):
     expect(w.customer.good("GET", "/account").json()["email"] == w.customer.address, "another account")
     version = w.customer.good("GET", "/account/pins").json()["version"]
     for _ in range(2):
-        w.customer.good("PUT", "/account/pins", {"version": version + 1, "pins": b64(b"pins")})
+        w.customer.good("PUT", "/account/pins", {"version": version + 1, "pins": b64(b"pins"),
+                                                 "pages": [{"at": at, "page": b64(b"page %d" % at)} for at in (0, 1 << 31)]})
+    pages = f"/account/pins/pages?version={version + 1}&at="
+    expect("pin_page" not in w.customer.good("GET", "/account/pins").json(), "a page with the root of several")
+    expect([p["at"] for p in w.customer.good("GET", pages + "0&count=16").json()["items"]] == [0, 1 << 31], "other pages")
+    expect([unb64(p["page"]) for p in w.customer.good("GET", pages + "1").json()["items"]] == [b"page %d" % (1 << 31)], "another page")
     listed = [c["slug"] for c in w.stranger.good("GET", "/companies").json()["items"]]
     expect(listed == ["andere", "kanzlei"], "the directory has", listed)
     page = w.stranger.good("GET", "/companies?limit=1").json()
@@ -259,7 +264,7 @@ def check_limiter(w):
     pins = w.owner.good("GET", "/account/pins").json()["version"]
     place, sent = w.other.invite() + "/join", w.sent_by_owner()
     changes = [
-        ("PUT", "/account/pins", {"version": pins + 1, "pins": b64(b"x")}), ("GET", "/companies", None),
+        ("PUT", "/account/pins", {"version": pins + 1, "pins": b64(b"x"), "pages": []}), ("GET", "/companies", None),
         ("POST", w.company.path + "/invitations", invitation()), ("POST", place, MAC),
         ("POST", f"{w.company.path}/customers/{w.number}/decision", {"accept": True}),
         ("POST", "/subscriptions", {"slug": "andere"}), ("POST", "/packages", sent.body()),

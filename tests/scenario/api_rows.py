@@ -110,7 +110,14 @@ def _(w):
 def _(w):
     version = w.customer.good("GET", "/account/pins").json()["version"]
     for wrong in (0, version, version + 2, (1 << 63) - 1):
-        yield w.customer.ask("PUT", "/account/pins", {"version": wrong, "pins": b64(b"x")})
+        yield w.customer.ask("PUT", "/account/pins", {"version": wrong, "pins": b64(b"x"), "pages": [{"at": 0, "page": b64(b"x")}]})
+
+
+@row("getPinPages", "conflict")
+def _(w):
+    version = w.customer.good("GET", "/account/pins").json()["version"]
+    for wrong in (0, version + 1):
+        yield w.customer.ask("GET", f"/account/pins/pages?version={wrong}&at=0&count=1")
 
 
 # --- how the account is opened
@@ -393,7 +400,7 @@ def mailed_code(w, person):
 def new_keys(w, keys, **changes):
     return {"auth_key": b64(os.urandom(32)), "statement": b64(keys.statement), "wrapped_keys": b64(os.urandom(111)),
             "recovery_auth_key": b64(os.urandom(32)), "recovery_wrapped_keys": b64(os.urandom(111)), "pins": b64(os.urandom(64)),
-            **w.cost, **changes}
+            "pin_page": b64(os.urandom(64)), **w.cost, **changes}
 
 
 @row("finishReset", "second-factor")

@@ -36,7 +36,7 @@ class Person:
                 "time_zone": "Europe/Berlin", "account": self.id, "auth_key": b64(self.auth_key),
                 "statement": b64(self.keys.statement), "wrapped_keys": b64(os.urandom(111)),
                 "recovery_auth_key": b64(self.recovery_key), "recovery_wrapped_keys": b64(os.urandom(111)),
-                "pins": b64(os.urandom(64)), "recovery_checked": False, **self.world.cost, **changes}
+                "pins": b64(os.urandom(64)), "pin_page": b64(os.urandom(64)), "recovery_checked": False, **self.world.cost, **changes}
 
     def begin(self, **changes):
         """Registers; gives path and body of the verification, with the mailed code."""

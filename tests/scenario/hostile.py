@@ -6,6 +6,7 @@ src/package/FORMAT.md and src/trust/FORMAT.md name what stops each."""
 
 import json
 import os
+import pathlib
 import re
 import socket
 import ssl
@@ -13,10 +14,10 @@ import ssl
 from nacl.public import PublicKey, SealedBox
 
 from formats import AGENT, CompanyKeys, Keys, b64, blake, id_bytes, unb64
-from instance import Failure, Instance, expect, main
+from instance import Failure, Instance, expect, main, run
 from wire import Recorded, Recorder, context_of, read_message
 
-TRUST, LOGIN, DAMAGED = 76, 77, 65
+TRUST, LOGIN, DAMAGED, TEMPORARY = 76, 77, 65, 75
 CHUNK = (1 << 20) + 28
 
 
@@ -268,17 +269,59 @@ def lies_about_packages(i, liar, lies, owner, anna, number):
     expect((i.dir / "good" / "drei.bin").read_bytes() == big.read_bytes(), "the true package came out different")
 
 
+def pages_as(items):
+    """No page with the root of the pin store, and these where pages are asked for; None: a conflict."""
+    def lie(_method, path, body):
+        if path == "/account/pins":
+            return json.dumps({k: v for k, v in json.loads(body).items() if k != "pin_page"}).encode()
+        if not path.startswith("/account/pins/pages?"):
+            return None
+        if items is None:
+            problem = json.dumps({"type": "urn:provision:problem:conflict", "title": "Conflict", "status": 409}).encode()
+            head = b"HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n" % len(problem)
+            return None, None, head, problem
+        return json.dumps({"items": items}).encode()
+    return lie
+
+
+def lies_about_pages(liar, lies, owner, number):
+    """A pin store of many pages."""
+    run(pathlib.Path(os.environ["TOOLS"]) / "pin_crowd", "add", 1500, env=owner.environment)
+    pages = "/account/pins/pages"
+    fingerprint = owner.cli("keys", "show", number)["fingerprint"]
+    old = json.loads(liar.kept[("GET", pages)][3])["items"]
+    owner.cli("keys", "verify", number, fingerprint)
+    show = ("keys", "show", number)
+    lies.tell("old page among many", in_json(pages, lambda a: a.update(items=old)), owner, *show)
+    owner.cli("keys")
+    others = [p["page"] for p in json.loads(liar.kept[("GET", pages)][3])["items"] if p["at"] != old[0]["at"]]
+    lies.tell("pages swapped", in_json(pages, lambda a: a["items"][0].update(page=others[0])), owner, *show)
+    lies.tell("a page missing in the list of keys", in_json(pages, lambda a: a["items"].pop()), owner, "keys")
+    lies.tell("control: all pages", in_json(pages, lambda a: None), owner, "keys", code=0)
+
+
 def lies_about_accounts(liar, lies, anna, path):
-    old = liar.kept[("GET", "/account/pins")]
     anna.cli("keys", "accept", "kanzlei", anna.cli("companies")[0]["fingerprint"])
     send = ("send", "--to", "kanzlei", path)
     for person_first in (1, 2):
         expect(anna.raw(*send).returncode == 0, "sending", person_first)
-    lies.tell("old pin store", lambda m, p, b: (*old[:3], anna.old_pins) if p == "/account/pins" and m == "GET" else None, anna, *send)
+    old, present = (json.loads(body) for body in (anna.old_pins, liar.kept[("GET", "/account/pins")][3]))
+    expect(present["pin_page"] and present["version"] > old["version"], "the pins have not changed")
 
-    def empty(answer):
-        answer["pins"] = ""
-    lies.tell("empty pin store", in_json("/account/pins", empty), anna, *send, code=(DAMAGED, TRUST))
+    def pins(**changes):
+        return in_json("/account/pins", lambda answer: answer.update(changes))
+    lies.tell("old pin store", pins(**old), anna, *send)
+    lies.tell("old pin store with the present version", pins(**{**old, "version": present["version"]}), anna, *send)
+    lies.tell("empty pin store", pins(pins=""), anna, *send, code=(DAMAGED, TRUST))
+    lies.tell("old page of the pin store under the present root", pins(pin_page=old["pin_page"]), anna, *send)
+    lies.tell("page of the pin store changed", pins(pin_page=b64(flipped(unb64(present["pin_page"]), 40))), anna, *send)
+    lies.tell("root of the pin store instead of its page", pins(pin_page=present["pins"]), anna, *send)
+    only = {"at": 0, "page": present["pin_page"]}
+    for what, items in (("old page", [{**only, "page": old["pin_page"]}]), ("page missing", []), ("page of another place", [{**only, "at": 1}])):
+        lies.tell(what + " when it is asked for", pages_as(items), anna, *send)
+        lies.tell(what + " in the list of keys", pages_as(items), anna, "keys")
+    lies.tell("pin store said to change all the time", pages_as(None), anna, *send, code=TEMPORARY)
+    lies.tell("control: the page when it is asked for", pages_as([only]), anna, *send, code=0)
     anna.cli("logout")
     login = ("login", "--email", anna.address)
     for field, value in (("memory_kib", 8), ("passes", 1), ("memory_kib", 1 << 22)):
@@ -312,8 +355,9 @@ def test():
             lies_about_members(liar, lies, company, owner, gone)
             lies_about_codes(liar, lies, company, owner)
             lies_about_packages(i, liar, lies, owner, anna, number)
+            lies_about_pages(liar, lies, owner, number)
             lies_about_accounts(liar, lies, anna, path)
-            expect(lies.count >= 39, "only", lies.count, "lies were told")
+            expect(lies.count >= 55, "only", lies.count, "lies were told")
             print(lies.count, "lies, each stopped")
         finally:
             liar.stop()

@@ -3,7 +3,35 @@
 """C9: fingerprints in letters, words and as a QR code; what people compared is marked, remembered and shown; a key that changed
 without its predecessor's word stops everything until it is accepted."""
 
-from instance import Instance, expect, main
+import os
+import pathlib
+import threading
+
+from instance import Instance, expect, main, run
+
+
+def crowd(i, owner, number):
+    """A pin store of many pages: looked up, changed, by several commands at once, and listed in full."""
+    before = owner.cli("keys")
+    run(pathlib.Path(os.environ["TOOLS"]) / "pin_crowd", "add", 1500, env=owner.environment)
+    seen = owner.cli("keys", "show", number)
+    expect(seen["verified"], "not found among many", seen)
+    people = [i.person(f"neu{n}@kunde.example", "Neu", str(n)).register() for n in range(3)]
+    numbers = [i.subscribe(p, "kanzlei", owner) for p in people]
+    at_once = [threading.Thread(target=owner.cli, args=("keys", "verify", n, p.cli("keys", "show")["fingerprint"]))
+               for n, p in zip(numbers, people)]
+    for thread in at_once:
+        thread.start()
+    for thread in at_once:
+        thread.join()
+    after = owner.cli("keys")
+    expect(len(after) == len(before) + 1500 + 3, "the list has", len(after), "instead of", len(before), "more")
+    expect({k["fingerprint"] for k in before} <= {k["fingerprint"] for k in after}, "pins were lost")
+    expect(all(k["verified"] for k in after if k["whom"] in numbers), "what was done at once is not all there")
+    expect([k["kind"] for k in after[1:]] == sorted(k["kind"] for k in after[1:]), "the list is in no order")
+    owner.cli("logout")
+    owner.cli("login", "--email", owner.address, stdin=owner.password + "\n")
+    expect(owner.cli("keys", "show", number)["verified"], "another login does not find it")
 
 
 def test():
@@ -54,6 +82,7 @@ def test():
         expect(anna.raw("keys", "accept", "kanzlei", mine["fingerprint"]).returncode == 76, "another fingerprint was accepted")
         anna.cli("keys", "accept", "kanzlei", new)
         anna.cli("send", "--to", "kanzlei", path)
+        crowd(i, owner, number)
 
 
 main(test)

@@ -53,7 +53,7 @@ desk_registration(struct desk *d, const struct person *p)
 	m->account = keep(d, id_view(&p->account));
 	m->auth_key = keep(d, view_of(p->auth_key, 32));
 	m->statement = keep(d, buf_view(&p->statement));
-	m->wrapped_keys = m->recovery_wrapped_keys = m->pins = wire_bytes(BLOB);
+	m->wrapped_keys = m->recovery_wrapped_keys = m->pins = m->pin_page = wire_bytes(BLOB);
 	m->recovery_auth_key = keep(d, view_of(p->auth_key, 32));
 	m->memory_kib = cost.memory_kib;
 	m->passes = cost.passes;

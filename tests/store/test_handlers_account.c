@@ -509,39 +509,21 @@ test_reads_stay_reads(void **state)
 /* ---- the account's own data ---- */
 
 static void
-test_account_and_pins(void **state)
+test_account(void **state)
 {
 	struct desk *d = *state;
 	Provision__AccountGet get = PROVISION__ACCOUNT_GET__INIT;
-	Provision__PinsGet pins_get = PROVISION__PINS_GET__INIT;
-	Provision__PinsPut put = PROVISION__PINS_PUT__INIT;
 	Provision__AccountGetReply *account;
-	Provision__PinsGetReply *pins;
 	struct person anna;
 
 	desk_person_init(&anna, "anna@example.org", "Anna", "Schmidt");
 	desk_person_join(d, &anna);
 	expect_login_needed(d, IPC_ACCOUNT_GET, &get.base, &get.caller, &anna);
-	expect_login_needed(d, IPC_PINS_GET, &pins_get.base, &pins_get.caller, &anna);
-	put.pins = wire_str("second pins");
-	put.version = 2;
-	expect_login_needed(d, IPC_PINS_PUT, &put.base, &put.caller, &anna);
 	assert_int_equal(desk_web(d, IPC_ACCOUNT_GET, &get.base, &account), 0);
 	assert_true(view_equal_str(wire_view(account->email), "anna@example.org"));
 	assert_true(view_equal_str(wire_view(account->last_name), "Schmidt"));
 	assert_true(view_equal(wire_view(account->account), id_view(&anna.account)));
 
-	assert_int_equal(desk_web(d, IPC_PINS_PUT, &put.base, NULL), 0);
-	assert_int_equal(desk_web(d, IPC_PINS_PUT, &put.base, NULL), 0);      /* the answer was lost */
-	put.pins = wire_str("other pins");
-	assert_int_equal(desk_web(d, IPC_PINS_PUT, &put.base, NULL), ERR_CONFLICT);
-	put.version = 4;
-	assert_int_equal(desk_web(d, IPC_PINS_PUT, &put.base, NULL), ERR_CONFLICT);
-	put.version = 1;
-	assert_int_equal(desk_web(d, IPC_PINS_PUT, &put.base, NULL), ERR_CONFLICT);
-	assert_int_equal(desk_web(d, IPC_PINS_GET, &pins_get.base, &pins), 0);
-	assert_int_equal(pins->version, 2);
-	assert_true(view_equal_str(wire_view(pins->pins), "second pins"));
 	desk_person_deinit(&anna);
 }
 
@@ -608,7 +590,7 @@ main(void)
 		TEST(test_session_ends),
 		TEST(test_session_ends_after_seven_days),
 		TEST(test_reads_stay_reads),
-		TEST(test_account_and_pins),
+		TEST(test_account),
 		TEST(test_nonce),
 		TEST(test_survives_a_restart),
 	};

@@ -145,10 +145,28 @@ finish(struct desk *d, const Provision__ResetCreateReply *r, ProtobufCBinaryData
 	m.code = code;
 	m.auth_key = m.recovery_auth_key = wire_bytes(view_of(key, 32));
 	m.statement = wire_bytes(buf_view(&next->statement));
-	m.wrapped_keys = m.recovery_wrapped_keys = m.pins = wire_str("of new keys");
+	m.wrapped_keys = m.recovery_wrapped_keys = m.pins = m.pin_page = wire_str("of new keys");
 	m.memory_kib = 131072;
 	m.passes = 3;
 	return desk_web(d, IPC_RESET_FINISH, &m.base, reply_r);
+}
+
+/* Two pages more than at the registration. */
+static void
+put_pages(struct desk *d, const struct person *p)
+{
+	Provision__PinsPut m = PROVISION__PINS_PUT__INIT;
+	Provision__PinPage pages[2] = { PROVISION__PIN_PAGE__INIT, PROVISION__PIN_PAGE__INIT };
+
+	m.caller = desk_caller(d, p);
+	m.version = 2;
+	m.pins = pages[0].page = pages[1].page = wire_str("of old keys");
+	pages[0].at = 5;
+	pages[1].at = 6;
+	m.pages = (Provision__PinPage *[]){ &pages[0], &pages[1] };
+	m.n_pages = 2;
+	assert_int_equal(desk_web(d, IPC_PINS_PUT, &m.base, NULL), 0);
+	assert_int_equal(desk_rows(d, STORE_TABLE_PIN_PAGE), 3);
 }
 
 static void
@@ -164,6 +182,7 @@ test_reset_makes_new_keys(void **state)
 
 	desk_person_init(&anna, "anna@example.org", "Anna", "Schmidt");
 	desk_person_join(d, &anna);
+	put_pages(d, &anna);
 	r = create(d, "Anna@example.org");
 	code = desk_mail(d, PROVISION__MAIL_KIND__MAIL_KIND_LOST_PASSWORD)->code;
 	second = create(d, anna.email);
@@ -171,7 +190,7 @@ test_reset_makes_new_keys(void **state)
 	assert_int_equal(open_reset(d, r, other, NULL), ERR_LOGIN);
 	assert_int_equal(open_reset(d, r, code, &opened), 0);
 	assert_int_equal(opened->number, 1);
-	assert_int_equal(opened->pins_version, 1);
+	assert_int_equal(opened->pins_version, 2);
 	renew(&next, &anna, 3);
 	assert_int_equal(finish(d, r, code, &next, key, NULL), ERR_TRUST);
 	drop(&next);
@@ -179,7 +198,10 @@ test_reset_makes_new_keys(void **state)
 	assert_int_equal(finish(d, r, other, &next, key, NULL), ERR_LOGIN);
 	assert_int_equal(session_works(d, &anna), 0);
 	assert_int_equal(finish(d, r, code, &next, key, &session), 0);
-	assert_int_equal(session->pins_version, 2);
+	assert_int_equal(session->pins_version, 3);
+	/* nobody can open the old pages any more */
+	assert_int_equal(desk_rows(d, STORE_TABLE_PIN_PAGE), 1);
+	assert_true(view_equal_str(wire_view(session->pin_page), "of new keys"));
 	assert_int_equal(session_works(d, &anna), ERR_LOGIN);
 	(void)login(d, anna.email, anna.auth_key, ERR_LOGIN);
 	(void)desk_mail(d, PROVISION__MAIL_KIND__MAIL_KIND_NEW_KEYS);

@@ -273,7 +273,7 @@ test_reset(void **arg)
 	finish.token = r->token;
 	finish.auth_key = finish.recovery_auth_key = wire_bytes(view_of(next, 32));
 	finish.statement = wire_bytes(buf_view(&statement));
-	finish.wrapped_keys = finish.recovery_wrapped_keys = finish.pins = wire_str("of new keys");
+	finish.wrapped_keys = finish.recovery_wrapped_keys = finish.pins = finish.pin_page = wire_str("of new keys");
 	finish.memory_kib = 131072;
 	finish.passes = 3;
 	finish.code = wire_str("AAAA-AAAA");

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/mem.h"
 #include "crypt/derive.h"
 #include "crypt/keyhash.h"
 #include "crypt/password.h"
@@ -293,11 +294,20 @@ check_pins(const json_t *doc)
 	const json_t *o = get(doc, "pins"), *rows = get(o, "rows"), *anna = find(get(doc, "accounts"), "name", "anna");
 	struct secret *key = get_secret(anna, "pin_key");
 	struct id account = get_id(anna, "id");
+	const json_t *pages = get(o, "pages");
 	struct trust_pins *p;
-	want_ok(trust_pins_open(get_hex(o, "sealed"), &account, get_int(o, "version"), 0, key, &p), "pins");
-	want(trust_pins_count(p) == json_array_size(rows), "pins");
+	uint32_t at;
+	want_ok(trust_pins_open(get_hex(o, "root"), &account, get_int(o, "version"), 0, key, &p), "pins");
+	for (size_t i = 0; i < json_array_size(pages); i++) {
+		const json_t *page = json_array_get(pages, i);
+		want(trust_pins_lacks_any(p, &at) && at == get_int(page, "at"), "page of pins");
+		want_ok(trust_pins_take(p, at, get_hex(page, "page")), "page of pins");
+	}
+	want(!trust_pins_lacks_any(p, &at) && trust_pins_count(p) == json_array_size(rows), "pins");
+	const struct trust_pin **pins = trust_pins_sorted(p);
 	for (size_t i = 0; i < trust_pins_count(p); i++)
-		check_pin(json_array_get(rows, i), trust_pins_at(p, i));
+		check_pin(json_array_get(rows, i), pins[i]);
+	mem_free(&pins);
 	trust_pins_free(&p);
 	secret_free(&key);
 }

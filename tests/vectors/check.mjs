@@ -129,14 +129,18 @@ async function checkCompany(doc, people) {
 
 async function checkRest(doc, people, company) {
 	const { account, keys } = people[doc.pins.account], key = T.pinKey(account, keys);
-	const pins = T.pinsOpen(unhex(doc.pins.sealed), account.id, doc.pins.version, key);
+	const root = unhex(doc.pins.root), pins = T.pinsOpen(root, account.id, doc.pins.version, key);
 	assert.equal(pins.version, doc.pins.version);
-	assert.deepEqual(pins.rows.map(r => ({
+	assert.deepEqual(pins.pages.map(p => p.at), doc.pins.pages.map(p => p.at));
+	const rows = doc.pins.pages.flatMap(p => T.pinPageOpen(pins, unhex(p.page), p.at, account.id, key));
+	rows.sort((a, b) => a.kind - b.kind || Buffer.compare(a.principal, b.principal));
+	assert.deepEqual(rows.map(r => ({
 		kind: r.kind, principal: hex(r.principal), fingerprint: hex(r.fingerprint), sign: hex(r.sign), number: r.number, source: r.source,
 		is_verified: r.isVerified, first_seen_ms: r.firstSeenMs, epoch: hex(r.epoch),
 	})), doc.pins.rows);
-	await refused('old pins', () => T.pinsOpen(unhex(doc.pins.sealed), account.id, doc.pins.version + 1, key));
-	await noChangePasses('pins', unhex(doc.pins.sealed), b => T.pinsOpen(b, account.id, 0, key));
+	await refused('old pins', () => T.pinsOpen(root, account.id, doc.pins.version + 1, key));
+	await noChangePasses('pins', root, b => T.pinsOpen(b, account.id, 0, key));
+	await noChangePasses('page of pins', unhex(doc.pins.pages[0].page), b => T.pinPageOpen(pins, b, 0, account.id, key));
 
 	const i = doc.invitation, link = T.linkParse(i.link);
 	assert.deepEqual([hex(link.invitation), link.role, hex(link.secret), hex(link.root)], [i.invitation, i.role, i.secret, hex(company.root.fingerprint)]);

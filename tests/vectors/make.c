@@ -301,22 +301,30 @@ static void
 make_pins(json_t *doc, const struct cast *c)
 {
 	json_t *o = put_object(doc, "pins");
-	struct trust_pins *p = trust_pins_new();
 	struct secret *key = trust_wrap_pin_key(&c->anna.account, &c->anna.keys);
+	struct trust_pins *p = trust_pins_new(&c->anna.account.account, key);
 	enum trust_pin_verdict v;
 	struct buf out;
-	buf_init(&out, TRUST_PINS_BYTES_MAX);
+	buf_init(&out, TRUST_PINS_ROOT_BYTES_MAX);
 	want_ok(trust_pins_meet_company(p, &c->company, &c->company.root.fingerprint, CAST_NOW, &v), "pin");
 	want_ok(trust_pins_meet_account(p, &c->axel.account, CAST_NOW + 1, &v), "pin");
 	want_ok(trust_pins_meet_account(p, &c->rita.account, CAST_NOW + 2, &v), "pin");
 	want_ok(trust_pins_meet_server(p, &c->olga.account.sign, CAST_NOW + 3, &v), "pin");
-	want_ok(trust_pins_seal(p, &c->anna.account.account, 5, key, &out), "pins");
+	trust_pins_seal(p, 5, &out);
 	put_text(o, "account", "anna");
 	put_int(o, "version", 5);
-	put_hex(o, "sealed", buf_view(&out));
-	json_t *rows = put_array(o, "rows");
+	put_hex(o, "root", buf_view(&out));
+	json_t *pages = put_array(o, "pages"), *rows = put_array(o, "rows");
+	for (size_t i = 0; i < trust_pins_sealed_count(p); i++) {
+		json_t *page = add_object(pages);
+		uint32_t at;
+		put_hex(page, "page", trust_pins_sealed_at(p, i, &at));
+		put_int(page, "at", at);
+	}
+	const struct trust_pin **pins = trust_pins_sorted(p);
 	for (size_t i = 0; i < trust_pins_count(p); i++)
-		put_pin(rows, trust_pins_at(p, i));
+		put_pin(rows, pins[i]);
+	mem_free(&pins);
 	trust_pins_free(&p);
 	secret_free(&key);
 	buf_deinit(&out);

@@ -87,8 +87,9 @@ function makeRest(doc, { anna, axel, rita }, company) {
 		pin(2, company.root.company, company.root.fingerprint, company.root.sign, 2, company.current.fingerprint),
 		pin(3, new Uint8Array(16), random(32), random(32), 0),
 	].sort((a, b) => a.kind - b.kind || Buffer.compare(a.principal, b.principal));
+	const pins = T.pinsSeal(rows, anna.account.id, 9, T.pinKey(anna.account, anna.keys), 2);
 	doc.pins = {
-		account: 'anna', version: 9, sealed: hex(T.pinsSeal(rows, anna.account.id, 9, T.pinKey(anna.account, anna.keys))),
+		account: 'anna', version: 9, root: hex(pins.root), pages: pins.pages.map(p => ({ at: p.at, page: hex(p.page) })),
 		rows: rows.map(r => ({
 			kind: r.kind, principal: hex(r.principal), fingerprint: hex(r.fingerprint), sign: hex(r.sign), number: r.number, source: r.source,
 			is_verified: r.isVerified, first_seen_ms: r.firstSeenMs, epoch: hex(r.epoch),

@@ -229,18 +229,49 @@ export function linkParse(s) {
 
 // --- pins
 const pinsAd = (account, version) => concat(utf8('provision/1/pin-store'), u8(0), account, u64(version));
-export function pinsSeal(rows, account, version, key) {
-	const list = concat(u32(rows.length), ...rows.map(r => concat(u8(r.kind), r.principal, r.fingerprint, r.sign, u32(r.number),
-		u8(r.source), u8(r.isVerified ? 1 : 0), u64(r.firstSeenMs), r.kind === 2 ? r.epoch : new Uint8Array(0))));
-	return concat(begin('PVpn'), u64(version), recordSeal(key, pinsAd(account, version), list));
+const pinPageAd = (account, version, at, depth) => concat(utf8('provision/1/pin-page'), u8(0), account, u64(version), u32(at), u8(depth));
+const pinOrder = r => concat(u8(r.kind), r.principal);
+export const pinPlaceKey = (account, key) => derive(key, 'provision/1/pin-place', account);
+// The first 32 bits of the keyed hash.
+export const pinPlace = (placeKey, r) => new Cursor(mac(placeKey, 'provision/1/pin-place', pinOrder(r))).u32();
+// Pages that all have the same depth; any other cut that gives every place to one page is as good.
+export function pinsSeal(rows, account, version, key, depth) {
+	const pages = [], entries = [], size = 2 ** (32 - depth), placeKey = pinPlaceKey(account, key);
+	for (let at = 0; at < 2 ** 32; at += size) {
+		const mine = rows.filter(r => Math.floor(pinPlace(placeKey, r) / size) * size === at)
+			.sort((a, b) => Buffer.compare(pinOrder(a), pinOrder(b)));
+		const list = concat(u32(mine.length), ...mine.map(r => concat(u8(r.kind), r.principal, r.fingerprint, r.sign, u32(r.number),
+			u8(r.source), u8(r.isVerified ? 1 : 0), u64(r.firstSeenMs), r.kind === 2 ? r.epoch : new Uint8Array(0))));
+		const page = concat(begin('PVpp'), u64(version), recordSeal(key, pinPageAd(account, version, at, depth), list));
+		pages.push({ at, page });
+		entries.push(concat(u8(depth), hash('provision/1/pin-page-hash', page)));
+	}
+	const names = concat(u32(entries.length), ...entries);
+	return { root: concat(begin('PVpn'), u64(version), recordSeal(key, pinsAd(account, version), names)), pages };
 }
 export function pinsOpen(bytes, account, highest, key) {
-	const outer = new Cursor(bytes);
+	const outer = new Cursor(bytes), pages = [];
 	outer.magic('PVpn');
 	const version = outer.u64();
 	must(version > 0 && version >= highest, 'old pin store');
 	const c = new Cursor(recordOpen(key, pinsAd(account, version), outer.rest()));
-	const rows = [];
+	let at = 0;
+	for (let n = c.u32(); n > 0; n--) {
+		const depth = c.u8(), size = 2 ** (32 - depth);
+		must(depth <= 31 && at % size === 0, 'depth of a page');
+		pages.push({ at, depth, hash: c.take(32) });
+		at += size;
+	}
+	must(at === 2 ** 32, 'pages of pins');
+	c.end();
+	return { version, pages };
+}
+export function pinPageOpen(store, bytes, at, account, key) {
+	const named = store.pages.find(p => p.at === at), outer = new Cursor(bytes), rows = [], placeKey = pinPlaceKey(account, key);
+	must(named && Buffer.compare(hash('provision/1/pin-page-hash', bytes), named.hash) === 0, 'not the page of the root');
+	outer.magic('PVpp');
+	const version = outer.u64();
+	const c = new Cursor(recordOpen(key, pinPageAd(account, version, at, named.depth), outer.rest()));
 	for (let n = c.u32(); n > 0; n--) {
 		const r = {
 			kind: c.u8(), principal: c.take(16), fingerprint: c.take(32), sign: c.take(32), number: c.u32(), source: c.u8(),
@@ -249,12 +280,13 @@ export function pinsOpen(bytes, account, highest, key) {
 		if (r.kind === 2)
 			r.epoch = c.take(32);
 		must(r.kind >= 1 && r.kind <= 3 && r.source >= 1 && r.source <= 5 && r.isVerified <= 1, 'pin');
-		const last = rows[rows.length - 1];
-		must(!last || Buffer.compare(concat(u8(last.kind), last.principal), concat(u8(r.kind), r.principal)) < 0, 'order of pins');
+		const last = rows[rows.length - 1], place = pinPlace(placeKey, r);
+		must(!last || Buffer.compare(pinOrder(last), pinOrder(r)) < 0, 'order of pins');
+		must(place >= at && place < at + 2 ** (32 - named.depth), 'page of a pin');
 		rows.push(r);
 	}
 	c.end();
-	return { version, rows };
+	return rows;
 }
 
 // --- signed actions
