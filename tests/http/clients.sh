@@ -87,8 +87,13 @@ wait "$download" || fail "the download was dropped"
 [ "$(stat -c %s whole)" = 100000000 ] || fail "the download is cut"
 
 echo "- a clean stop finishes what is in flight"
-get -o later "https://localhost:$A/later/600" & download=$!
-sleep 0.2; kill "$APID"
+get -o later "https://localhost:$A/later/2000" & download=$!
+for _ in $(seq 100); do
+	kill -USR1 "$APID"
+	sleep 0.02
+	if tail -n 1 port.a | grep -q ' requests=1 '; then break; fi
+done
+kill "$APID"
 wait "$download" || fail "the request in flight was dropped"
 [ "$(cat later)" = later ] || fail "the request in flight was cut"
 wait "$APID" || fail "the server did not end well"

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -89,6 +90,20 @@ world_configure(struct world *w, const char *more)
 	world_write(w, "provision.conf", view_str(text), 0644);
 }
 
+/* The store's own, see world_configure(). */
+static void
+make_state(const struct world *w)
+{
+	char path[WORLD_PATH];
+	path_in(w, "state", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	if (geteuid() == 0) {
+		const struct passwd *user = getpwnam("daemon");
+		assert_non_null(user);
+		assert_int_equal(chown(path, user->pw_uid, user->pw_gid), 0);
+	}
+}
+
 void
 world_make(struct world *w, const char *more)
 {
@@ -104,6 +119,7 @@ world_make(struct world *w, const char *more)
 	world_make_certificate(w, false);
 	world_write(w, "master.key", view_of(key, sizeof(key)), 0600);
 	char path[WORLD_PATH];
+	make_state(w);
 	path_in(w, "roles", path);
 	assert_int_equal(mkdir(path, 0755), 0);
 	for (size_t i = 0; i < 3; i++) {
@@ -129,6 +145,8 @@ world_remove(struct world *w)
 	}
 	(void)unlink(w->socket_path);
 	path_in(w, "roles", path);
+	(void)rmdir(path);
+	path_in(w, "state", path);
 	(void)rmdir(path);
 	assert_int_equal(rmdir(w->folder), 0);
 	file_close(&w->notify);
