@@ -91,9 +91,13 @@ class Recorder:
                     answer = read_message(given, method != "HEAD")
                     if answer is None:
                         return
-                    client.sendall(answer[2] + answer[3])
+                    client.sendall(self.answer(method, path, answer))
         except (OSError, ValueError):
             pass
+
+    def answer(self, _method, _path, answer):
+        """What the client gets to see of a server's message."""
+        return answer[2] + answer[3]
 
     def last(self, method, path):
         """The newest recorded request whose path ends so."""
