@@ -144,6 +144,16 @@ hold(struct store *s, struct store_txn *tx, const struct id *id, Provision__Stor
 	return write_mail(s, tx, id, m);
 }
 
+/* Its reason has gone: nobody gets it. */
+static int
+drop_untold(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, const Provision__StoredMail *m)
+{
+	int err = store_notice_untold(s, tx, a, m);
+
+	drop(tx, id, "reason");
+	return err;
+}
+
 int
 store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Provision__MailJob *job,
     const struct store_settings *settings)
@@ -157,6 +167,10 @@ store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Pr
 		return ERR_NOT_FOUND;
 	store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&key));
 	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
+	if (err == ERR_NOT_FOUND) {
+		drop(tx, &id, "reason");
+		return STORE_MAILQUEUE_SKIPPED;
+	}
 	if (err == 0)
 		err = store_notice_judge(s, tx, a, m, &later_ms);
 	if (err == 0 && later_ms == 0)
@@ -165,10 +179,8 @@ store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Pr
 		return lease(s, tx, &id, m);
 	if (err == 0)
 		err = hold(s, tx, &id, m, later_ms);
-	else if (err == ERR_NOT_FOUND) {
-		drop(tx, &id, "reason");
-		err = 0;
-	}
+	else if (err == ERR_NOT_FOUND)
+		err = drop_untold(s, tx, a, &id, m);
 	return err == 0 ? STORE_MAILQUEUE_SKIPPED : err;
 }
 

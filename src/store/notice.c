@@ -218,6 +218,21 @@ tell_package(struct store *s, struct store_txn *tx, const struct side *side, con
 }
 
 int
+store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	struct side side = { .arena = a, .subscription = wire_id(m->subscription), .is_company = m->company.len != 0 };
+	int err;
+
+	if (m->kind != KIND(PACKAGE))
+		return 0;
+	err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &side.record);
+	if (err != 0 || *told_of(&side) != m->number)
+		return err == ERR_NOT_FOUND ? 0 : err;
+	*told_of(&side) = 0;
+	return store_subscription_put(s, tx, &side.subscription, side.record);
+}
+
+int
 store_notice_package(struct store *s, struct store_txn *tx, const struct id *package, const Provision__StoredPackage *record)
 {
 	struct arena *a = store_records_arena();

@@ -38,6 +38,8 @@ enum store_notice_class store_notice_class(Provision__MailKind kind);
  */
 int store_notice_judge(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     uint64_t *later_ms_r) ERR_CHECK;
+/* A mail is dropped that went to nobody: the next package of its conversation is told as if this one had not been. */
+int store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m) ERR_CHECK;
 /* How many seconds east of UTC the clocks of a time zone stand; 0 for one that is not known here. */
 int32_t store_notice_offset_s(struct view time_zone, uint64_t wall_ms);
 

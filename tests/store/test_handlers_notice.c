@@ -285,6 +285,28 @@ test_notice_speaks_for_all(void **state)
 	desk_parcel_deinit(&second);
 }
 
+/* A notice that went to nobody has told nobody: the next package is told, without a look in between. */
+static void
+test_notice_to_nobody(void **state)
+{
+	struct cast *c = *state;
+	unsigned now = minute_now(c);
+	struct desk_parcel first;
+
+	take_mails(c);
+	choose(c, &c->anna, LINK, (now + 1439) % 1440, (now + 60) % 1440);
+	send_one(c, &first, false);
+	assert_int_equal(withdraw(c, &c->agent, &first), 0);
+	desk_pass(c->d, HOUR_MS + MINUTE_MS);
+	assert_int_equal(mails_of(c, KIND(PACKAGE)), 0);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_MAIL), 0);
+	send_away(c, false);
+	assert_int_equal(mails_of(c, KIND(PACKAGE)), 1);
+	send_away(c, false);
+	assert_int_equal(mails_of(c, KIND(PACKAGE)), 0);
+	desk_parcel_deinit(&first);
+}
+
 /* Three packages of one day are one reminder. */
 static void
 test_reminders_are_gathered(void **state)
@@ -427,6 +449,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_quiet_hours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_quiet_hours_of_whom, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_notice_speaks_for_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_notice_to_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reminders_are_gathered, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_link_turns_off, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_link_in_security_mails, setup, teardown),
