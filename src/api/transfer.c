@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -40,6 +41,7 @@ struct exchange {
 	const struct api_request *request;
 	struct api_answer *answer;
 	struct view unsent;              /* of request->body */
+	uint64_t heard_ms;               /* when a stream last said something */
 	int err;                         /* of a callback of ours */
 };
 
@@ -90,7 +92,10 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 	long status = 0;
 	struct view v = view_of(bytes, size * n);
 	curl_easy_getinfo(x->transport->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (x->request->write != NULL && (status == 200 || status == 206))
+	x->heard_ms = clock_mono_ms();
+	if (x->request->stream != NULL && status == 200)
+		x->err = x->request->stream(x->request->arg, v);
+	else if (x->request->write != NULL && (status == 200 || status == 206))
 		x->err = take_range(x, status, v);
 	else
 		x->err = buf_append_view(&x->answer->body, v);
@@ -154,10 +159,10 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
 {
 	struct exchange *x = arg;
 	(void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
-	if (x->transport->is_stopped == NULL || !x->transport->is_stopped())
-		return 0;
-	x->err = ERR_CLOSED;
-	return 1;
+	if (x->transport->is_stopped != NULL && x->transport->is_stopped())
+		x->err = ERR_CLOSED;
+	bool is_silent = x->request->stream != NULL && clock_mono_ms() >= x->heard_ms + API_SILENCE_MS;
+	return x->err != 0 || is_silent;
 }
 
 /* --- the handle */
@@ -263,7 +268,7 @@ tell_reason(const struct api_transport *t, CURLcode code, struct api_answer *a)
 void
 api_transport_exchange(struct api_transport *t, const struct api_request *r, struct api_answer *a_r)
 {
-	struct exchange x = { .transport = t, .request = r, .answer = a_r, .unsent = r->body };
+	struct exchange x = { .transport = t, .request = r, .answer = a_r, .unsent = r->body, .heard_ms = clock_mono_ms() };
 	char url[2048];
 	memset(a_r, 0, sizeof(*a_r));
 	buf_init(&a_r->body, API_ANSWER_MAX);
@@ -271,6 +276,8 @@ api_transport_exchange(struct api_transport *t, const struct api_request *r, str
 	set_common(t);
 	set_body(t->curl, r);
 	struct curl_slist *fields = make_fields(t, r);
+	if (r->stream != NULL)           /* slow by its nature: on_progress() looks after it */
+		curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_LIMIT, 0L);
 	curl_easy_setopt(t->curl, CURLOPT_URL, url);
 	curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, fields);
 	curl_easy_setopt(t->curl, CURLOPT_READFUNCTION, on_read);

@@ -14,6 +14,8 @@
 #include "base/buf.h"
 
 #define API_FIELD_MAX 512
+/* A stream says something every 25 seconds (web/events.c). */
+#define API_SILENCE_MS 60000U
 
 struct api_transport;
 
@@ -28,7 +30,9 @@ struct api_request {
 	/* Gets the body of a 206 that begins at range_first; a 200 is ERR_TRUST then. NULL: into answer->body. */
 	int (*write)(void *arg, struct view bytes);
 	uint64_t range_first;
-	void *arg;                       /* of read and write */
+	/* Gets the body of a 200 as it comes, without an end; broken when nothing comes for API_SILENCE_MS. NULL: an ordinary answer. */
+	int (*stream)(void *arg, struct view bytes);
+	void *arg;                       /* of read, write and stream */
 	const char *const *fields;       /* further header fields "Name: value", ends with NULL; may be NULL */
 };
 

@@ -283,3 +283,13 @@ text_escape(struct buf *out, struct view v)
 	}
 	return 0;
 }
+
+size_t
+text_strip_controls(struct view v, uint8_t *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v.len; i++)
+		if (v.data[i] >= 0x20 || v.data[i] == '\t' || v.data[i] == '\n')
+			out[n++] = v.data[i];
+	return n;
+}

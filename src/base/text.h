@@ -38,6 +38,8 @@ bool text_is_utf8(struct view v);
 bool text_has_control(struct view v);
 /* Whether a code point is a C0 or C1 control or DEL, or changes direction or lines of the text around it: nothing for a terminal. */
 bool text_is_unsafe(int32_t c);
+/* Copies v to out, which holds v.len bytes, without C0 controls but tab and newline; how many bytes are left. */
+size_t text_strip_controls(struct view v, uint8_t *out);
 /* One code point from the front of *v, which moves on; -1 at the end or on an invalid byte (passed over alone). */
 int32_t text_next_codepoint(struct view *v);
 /*

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verb inbox: packages to the person and to the companies it is a member of, newest first; or those sent. What the other
- * side must have signed is checked before it is said.
+ * The verb inbox: packages to the person and to the companies it is a member of, newest first; or those sent. With --follow all of
+ * them in the order in which they came, and then each that comes. What the other side must have signed is checked before it is said.
  */
 #include <stdio.h>
 
+#include "cli/follow.h"
+#include "cli/inbox.h"
 #include "cli/judge.h"
 #include "cli/pages.h"
 #include "cli/pins.h"
@@ -30,8 +32,8 @@ summary(struct tool_call *c, const Provision__PackageRow *row)
 	    row->file_count == 1 ? ", " : "s", row->file_count == 1 ? size : "");
 }
 
-static void
-print_files(struct tool_print *p, const Provision__PackageRow *row)
+void
+cli_inbox_print_files(struct tool_print *p, const Provision__PackageRow *row)
 {
 	tool_print_list(p, "files");
 	for (size_t i = 0; i < row->n_files; i++) {
@@ -66,16 +68,22 @@ struct listing {
 	int lie;             /* 0, or that one was told */
 };
 
-/* What the other side must have signed: a receipt of what we sent, a withdrawal of what was sent to us. */
+/* A receipt of what we sent, a withdrawal of what was sent to us. */
+bool
+cli_inbox_needs_proof(const Provision__PackageRow *row)
+{
+	return row->state == (row->is_incoming ? PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN :
+	    PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED);
+}
+
 static int
 judge(struct listing *l, const Provision__InboxRow *item, struct cli_judgement *j)
 {
 	const Provision__PackageRow *row = item->row;
-	if (!row->is_incoming && row->state == PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED)
-		return cli_judge_receipt(l->judge, row, item->word, l->is_staff, j);
-	if (row->is_incoming && row->state == PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN)
-		return cli_judge_withdrawal(l->judge, row, item->word, l->is_staff, j);
-	return 0;
+	if (!cli_inbox_needs_proof(row))
+		return 0;
+	return row->is_incoming ? cli_judge_withdrawal(l->judge, row, item->word, l->is_staff, j) :
+	    cli_judge_receipt(l->judge, row, item->word, l->is_staff, j);
 }
 
 /* The service's word alone is not called received, or withdrawn. */
@@ -124,7 +132,7 @@ print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff
 	tool_print_str(p, "address", TOOL_SHOW_JSON, cli_server_address(c, cli_server_view(item->address)));
 	tool_print_text(p, "user_agent", TOOL_SHOW_JSON, cli_server_view(item->user_agent));
 	if (tool_print_is_json(p))
-		print_files(p, row);
+		cli_inbox_print_files(p, row);
 	tool_print_close(p);
 }
 
@@ -149,14 +157,100 @@ take_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 
 /* slug NULL: own packages as a customer. */
 static int
-list_side(struct cli_session *s, const ProtobufCBinaryData *slug, struct listing *l)
+list_side(struct cli_session *s, const ProtobufCBinaryData *slug, int expected, cli_pages_row *row, void *arg)
 {
 	Provision__InboxList m = PROVISION__INBOX_LIST__INIT;
-	l->is_staff = slug != NULL;
 	m.outgoing = tool_verb_is_set(s->call, "sent");
 	if (slug != NULL)
 		m.slug = *slug;
-	return cli_pages_each(s, "listInbox", &m.base, 0, take_row, l);
+	return cli_pages_each(s, "listInbox", &m.base, expected, row, arg);
+}
+
+/* --- --follow */
+
+#define ENOUGH 1       /* ends cli_pages_each(), no error */
+
+/* One list, and the number of the newest row of it that was shown. */
+struct side {
+	const ProtobufCBinaryData *slug;
+	uint64_t shown;
+};
+
+struct sides {
+	struct side *items;
+	size_t count;
+};
+
+/* Rows that were not shown yet, the newest first. */
+struct fresh {
+	struct fresh *next;
+	const Provision__InboxRow *row;
+};
+
+struct gathering {
+	uint64_t shown;
+	struct fresh *oldest;
+};
+
+static int
+gather(struct cli_session *s, const ProtobufCMessage *m, void *arg)
+{
+	struct gathering *g = arg;
+	const Provision__InboxRow *row = (const Provision__InboxRow *)m;
+	if (row->number <= g->shown)
+		return ENOUGH;
+	struct fresh *f = arena_alloc(s->call->arena, sizeof(*f));
+	*f = (struct fresh){ g->oldest, row };
+	g->oldest = f;
+	return 0;
+}
+
+static int
+look_at_side(struct cli_session *s, struct side *side)
+{
+	struct gathering g = { side->shown, NULL };
+	/* what the judge fetches lives as long as the call's arena: for one look */
+	struct listing l = { .judge = cli_judge_new(s), .is_staff = side->slug != NULL };
+	int err = list_side(s, side->slug, ERR_NOT_FOUND, gather, &g);
+	if (err == ENOUGH || err == ERR_NOT_FOUND)       /* all seen; a company that one has left meanwhile */
+		err = 0;
+	for (struct fresh *f = g.oldest; err == 0 && f != NULL; f = f->next) {
+		side->shown = f->row->number;
+		err = cli_follow_print(s, take_row, &f->row->base, &l);
+	}
+	cli_judge_free(&l.judge);
+	return err == 0 ? l.lie : err;
+}
+
+static int
+look(struct cli_session *s, const Provision__EventRow *event, void *arg)
+{
+	struct sides *sides = arg;
+	int err = 0;
+	(void)event;
+	for (size_t i = 0; err == 0 && i < sides->count; i++)
+		err = look_at_side(s, &sides->items[i]);
+	return err;
+}
+
+/* --- the verb */
+
+static int
+print_all(struct cli_session *s, const struct sides *sides)
+{
+	struct listing l = { .judge = cli_judge_new(s) };
+	int err = 0;
+	tool_print_list(s->call->print, NULL);
+	for (size_t i = 0; err == 0 && i < sides->count; i++) {
+		l.is_staff = sides->items[i].slug != NULL;
+		err = list_side(s, sides->items[i].slug, 0, take_row, &l);
+	}
+	tool_print_close(s->call->print);
+	cli_judge_free(&l.judge);
+	/* what else there is is shown all the same: after an error nobody would write it out */
+	if (err == 0 && l.lie != 0)
+		err = tool_print_end(s->call->print);
+	return err == 0 ? l.lie : err;
 }
 
 int
@@ -166,18 +260,13 @@ cli_inbox_list(struct tool_call *c)
 	const char *company = tool_verb_value(c, "company");
 	const Provision__MembershipRow *membership = NULL;
 	const Provision__MembershipListReply *list = NULL;
+	struct sides sides = { .count = 0 };
 	int err = company != NULL ? cli_whom_membership(s, company, &membership) : cli_whom_memberships(s, &list);
 	if (err != 0)
 		return err;
-	struct listing l = { .judge = cli_judge_new(s) };
-	tool_print_list(c->print, NULL);
-	err = membership != NULL ? list_side(s, &membership->company->slug, &l) : list_side(s, NULL, &l);
-	for (size_t i = 0; err == 0 && list != NULL && i < list->n_items; i++)
-		err = list_side(s, &list->items[i]->company->slug, &l);
-	tool_print_close(c->print);
-	cli_judge_free(&l.judge);
-	/* what else there is is shown all the same: after an error nobody would write it out */
-	if (err == 0 && l.lie != 0)
-		err = tool_print_end(c->print);
-	return err == 0 ? l.lie : err;
+	sides.items = arena_alloc(c->arena, (1 + (list == NULL ? 0 : list->n_items)) * sizeof(*sides.items));
+	sides.items[sides.count++].slug = membership != NULL ? &membership->company->slug : NULL;
+	for (size_t i = 0; list != NULL && i < list->n_items; i++)
+		sides.items[sides.count++].slug = &list->items[i]->company->slug;
+	return tool_verb_is_set(c, "follow") ? cli_follow(s, NULL, look, &sides) : print_all(s, &sides);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Owns the files "seen-SUBSCRIPTION", JSON:
- *   {"principal", "in": {"highest", "missing": [{"first", "last"}, ...]}, "out": {...}, "sealed": [{"sequence", "package"}, ...]}
+ *   {"principal", "in": {"highest", "missing": [{"first", "last"}, ...]}, "out": {...}, "sealed": [{"sequence", "package"}, ...], "warned"}
  * read and written whole, changed under the profile's lock. Knows no package.
  */
 #include "cli/seen.h"
@@ -40,6 +40,7 @@ struct seen {
 	struct track tracks[2];
 	struct sealed sealed[SEALED_MAX];
 	size_t sealed_count;
+	bool is_warned;          /* of who can read text messages */
 };
 
 struct name {
@@ -156,6 +157,7 @@ decode(struct view text, struct seen *seen)
 	for (int d = CLI_SEEN_IN; d <= CLI_SEEN_OUT; d++)
 		read_track(http_json_object(o, directions[d]), &seen->tracks[d]);
 	read_sealed(o, seen);
+	seen->is_warned = http_json_bool_optional(o, "warned", false);
 	err = http_json_check(doc);
 	http_json_free(&doc);
 	return err;
@@ -217,6 +219,7 @@ save(const struct cli_profile *p, const struct id *subscription, const struct se
 	for (int d = CLI_SEEN_IN; d <= CLI_SEEN_OUT; d++)
 		write_track(&w, directions[d], &seen->tracks[d]);
 	write_sealed(&w, seen);
+	http_json_write_bool(&w, "warned", seen->is_warned);
 	http_json_write_close(&w);
 	int err = http_json_write_end(&w);
 	if (err == 0)
@@ -295,6 +298,16 @@ apply_done(struct seen *seen, const struct change *c)
 	return 0;
 }
 
+static int
+apply_warned(struct seen *seen, const struct change *c)
+{
+	(void)c;
+	if (seen->is_warned)
+		return ERR_EXISTS;
+	seen->is_warned = true;
+	return 0;
+}
+
 /* Reads, applies and writes under the profile's lock. */
 static int
 change(const struct cli_profile *p, const struct id *subscription, int (*apply)(struct seen *seen, const struct change *c),
@@ -369,4 +382,10 @@ cli_seen_forget(const struct cli_profile *p, const struct id *subscription)
 {
 	int err = file_unlink(p->folder, name_of(subscription).s, FILE_DURABLE);
 	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+int
+cli_seen_warn(const struct cli_profile *p, const struct id *subscription)
+{
+	return change(p, subscription, apply_warned, &(struct change){ .sequence = 0 });
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The numbers of the packages this client has seen, per subscription and direction, so that a server can neither give one
- * twice nor leave one out unnoticed, nor put another person behind a subscription. One file a subscription in the profile.
+ * twice nor leave one out unnoticed, nor put another person behind a subscription. And what was said once about a conversation.
+ * One file a subscription in the profile.
  */
 #ifndef CLI_SEEN_H
 #define CLI_SEEN_H
@@ -38,6 +39,8 @@ int cli_seen_note_sealed(const struct cli_profile *p, const struct id *subscript
 int cli_seen_note_done(const struct cli_profile *p, const struct id *subscription, const struct id *package) ERR_CHECK;
 /* The account or company behind the subscription, kept at the first call. ERR_TRUST: another one than before. */
 int cli_seen_bind(const struct cli_profile *p, const struct id *subscription, const struct id *principal) ERR_CHECK;
+/* Notes that the person was told who can read text messages. ERR_EXISTS: was told before. */
+int cli_seen_warn(const struct cli_profile *p, const struct id *subscription) ERR_CHECK;
 /* The subscription has ended. */
 int cli_seen_forget(const struct cli_profile *p, const struct id *subscription) ERR_CHECK;
 

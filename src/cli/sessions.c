@@ -2,6 +2,8 @@
 /*
  * The verbs sessions, sessions end, sessions end-others: where the person is logged in.
  */
+#include <string.h>
+
 #include "cli/pages.h"
 #include "cli/server.h"
 #include "cli/session.h"

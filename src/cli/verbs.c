@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cli/history.h"
 #include "cli/notices.h"
 #include "tool/check.h"
 #include "trust/link.h"
@@ -37,6 +38,7 @@ check_reference(struct view value)
 #define END { .name = NULL }
 #define SERVER { "server", 0, false, "URL", NULL, "https://HOST[:PORT] of the server, kept for further commands" }
 #define COMPANY { "company", 0, false, "SLUG", check_slug, "your company, where you are a member of several" }
+#define FOLLOW { "follow", 0, false, NULL, NULL, "stay, and show what comes; with --json an object a line" }
 #define EMAIL { "email", 0, true, "ADDRESS", tool_check_email, "e-mail address of the account" }
 
 static const struct tool_option common[] = {
@@ -151,12 +153,38 @@ static const struct tool_option verify_options[] = {
 
 static const struct tool_option inbox_options[] = {
 	{ "sent", 0, false, NULL, NULL, "what was sent instead" },
+	FOLLOW,
 	COMPANY,
 	END
 };
 
 static const struct tool_option withdraw_options[] = {
 	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	END
+};
+
+static const struct tool_option say_options[] = {
+	{ "to", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
+	COMPANY,
+	END
+};
+
+static const struct tool_option history_options[] = {
+	{ "with", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
+	{ "limit", 0, false, "N", tool_check_number, "at most so many entries [50]" },
+	{ "before", 0, false, "SEQ", tool_check_number, "only entries before this one" },
+	{ "after", 0, false, "SEQ", tool_check_number, "only entries behind this one" },
+	{ "date", 0, false, "YYYY-MM-DD", cli_history_check_date, "only entries of that day" },
+	{ "origin", 0, false, NULL, NULL, "JSON: from where one's own were written" },
+	FOLLOW,
+	COMPANY,
+	END
+};
+
+static const struct tool_option delete_options[] = {
+	{ "with", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	COMPANY,
 	END
 };
 
@@ -198,6 +226,10 @@ static const struct tool_verb verbs[] = {
 	{ "verify-receipt", "FILE", 1, 1, 0, verify_options, "what a receipt's file proves", cli_receipt_verify },
 	{ "withdraw", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, withdraw_options, "take back a package that nobody has received", cli_withdraw_run },
 	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
+	{ "say", "TEXT|-", 1, 1, CLI_VERBS_LOGIN, say_options, "write a text message; the service can read it", cli_message_say },
+	{ "history", NULL, 0, 0, CLI_VERBS_LOGIN, history_options, "a conversation's texts, packages and events, the newest last",
+	  cli_history_run },
+	{ "delete", "SEQ", 1, 1, CLI_VERBS_LOGIN, delete_options, "take back a text you wrote, for both sides", cli_message_delete },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },
 	{ "keys show", "[WHOM]", 0, 1, CLI_VERBS_LOGIN, company_options, "a key's fingerprint in letters, words and as a QR code",
 	  cli_fingerprint_show },

@@ -49,6 +49,7 @@ template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 		{ KIND(COMPANY_CODE_MADE), false, "company-code-made" },
 		{ KIND(COMPANY_CODE_REPLACED), false, "company-code-replaced" },
 		{ KIND(COMPANY_CODE_USED), false, "company-code-used" },
+		{ KIND(MESSAGE), false, "message" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "crypt/hash.h"
 #include "crypt/random.h"
 
 #define NONCE CRYPT_RECORD_NONCE_BYTES
@@ -79,4 +80,46 @@ crypt_record_open_secret(const struct secret *key, struct view ad, struct view s
 	else
 		*plain_r = plain;
 	return err;
+}
+
+static struct hash
+derived_nonce(struct view ad)
+{
+	_Static_assert(NONCE <= CRYPT_HASH_BYTES, "a nonce is the front of a hash");
+	return crypt_hash("provision/1/record/nonce", ad);
+}
+
+int
+crypt_record_seal_derived(const struct secret *key, struct view ad, struct view plain, struct buf *out)
+{
+	struct hash nonce = derived_nonce(ad);
+	uint8_t *space;
+	require(secret_len(key) == CRYPT_KEY_BYTES);
+	if (plain.len > SIZE_MAX - CRYPT_RECORD_TAG_BYTES)
+		return ERR_LIMIT;
+	int err = buf_reserve(out, plain.len + CRYPT_RECORD_TAG_BYTES, &space);
+	if (err != 0)
+		return err;
+	require(crypto_aead_xchacha20poly1305_ietf_encrypt(space, NULL, plain.data, plain.len, ad.data, ad.len, NULL, nonce.bytes,
+	    secret_view(key).data) == 0);
+	buf_commit(out, plain.len + CRYPT_RECORD_TAG_BYTES);
+	return 0;
+}
+
+int
+crypt_record_open_derived(const struct secret *key, struct view ad, struct view sealed, struct buf *out)
+{
+	struct hash nonce = derived_nonce(ad);
+	uint8_t *space;
+	require(secret_len(key) == CRYPT_KEY_BYTES);
+	if (sealed.len < CRYPT_RECORD_TAG_BYTES)
+		return ERR_CRYPTO;
+	int err = buf_reserve(out, sealed.len - CRYPT_RECORD_TAG_BYTES, &space);
+	if (err != 0)
+		return err;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(space, NULL, NULL, sealed.data, sealed.len, ad.data, ad.len, nonce.bytes,
+	    secret_view(key).data) != 0)
+		return ERR_CRYPTO;
+	buf_commit(out, sealed.len - CRYPT_RECORD_TAG_BYTES);
+	return 0;
 }

@@ -30,4 +30,14 @@ void crypt_record_seal_at(const struct secret *key, struct view ad, struct view 
 /* out holds sealed.len - CRYPT_RECORD_OVERHEAD bytes and is zeroed on ERR_CRYPTO. */
 int crypt_record_open_at(const struct secret *key, struct view ad, struct view sealed, uint8_t *out) ERR_CHECK;
 
+/*
+ * Without a stored nonce: it is the front of crypt_hash("provision/1/record/nonce", ad). Under one key no associated data may
+ * serve twice with different plaintexts, not even where the first never became durable: it has something random in it.
+ *
+ *     sealed = ciphertext || tag[16]
+ */
+#define CRYPT_RECORD_TAG_BYTES 16
+int crypt_record_seal_derived(const struct secret *key, struct view ad, struct view plain, struct buf *out) ERR_CHECK;
+int crypt_record_open_derived(const struct secret *key, struct view ad, struct view sealed, struct buf *out) ERR_CHECK;
+
 #endif

@@ -42,6 +42,7 @@ destroy(struct http_conn *conn, int err)
 {
 	struct http_server *s = conn->server;
 	struct http_request *r = conn->r;
+	struct http_stream *stream = conn->stream;
 	bool was_handed_out = conn->state != HTTP_CONN_BODY;
 	s->counts.bytes_in += event_connection_received(conn->c);
 	s->counts.bytes_out += event_connection_sent(conn->c);
@@ -56,6 +57,8 @@ destroy(struct http_conn *conn, int err)
 		http_request_gone(r, err == 0 ? ERR_CLOSED : err);
 	else if (r != NULL)
 		http_request_free(&r);
+	if (stream != NULL)
+		http_stream_gone(stream, err);
 	http_server_left(s);
 }
 
@@ -87,7 +90,7 @@ on_ready(void *arg, struct event_connection *c)
 bool
 http_conn_is_idle(const struct http_conn *conn)
 {
-	return conn->r == NULL && !conn->has_begun && conn->state != HTTP_CONN_CLOSING;
+	return conn->state == HTTP_CONN_HEAD && !conn->has_begun;
 }
 
 void
@@ -404,16 +407,32 @@ http_conn_answered(struct http_conn *conn, bool is_last)
 	conn->state = HTTP_CONN_SENDING;
 }
 
+static void
+give_back(struct http_conn *conn)
+{
+	retire(conn, 0);
+	event_connection_release(conn->c, conn->held);
+	conn->held = 0;
+}
+
+void
+http_conn_stream(struct http_conn *conn, struct http_stream *s)
+{
+	conn->state = HTTP_CONN_STREAMING;
+	conn->stream = s;
+	give_back(conn);
+}
+
 /* The answer has left: the next request. */
 static void
 on_writable(void *arg, struct event_connection *c)
 {
 	struct http_conn *conn = arg;
+	if (conn->stream != NULL)
+		http_stream_drained(conn->stream);
 	if (conn->state != HTTP_CONN_SENDING)
 		return;
-	retire(conn, 0);
-	event_connection_release(c, conn->held);
-	conn->held = 0;
+	give_back(conn);
 	if (conn->server->is_draining) {
 		http_conn_close(conn);
 		return;

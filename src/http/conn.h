@@ -13,6 +13,7 @@
 #include "http/frame.h"
 #include "http/response.h"
 #include "http/server.h"
+#include "http/stream.h"
 
 #define HTTP_RESPONSE_FIELDS_MAX 24
 #define HTTP_RESPONSE_FIELDS_BYTES 8192
@@ -23,6 +24,7 @@ enum http_conn_state {
 	HTTP_CONN_HANDLING,    /* the handler works; nothing is read */
 	HTTP_CONN_RECEIVING,   /* the handler's sink takes the body */
 	HTTP_CONN_SENDING,     /* the answer is on its way */
+	HTTP_CONN_STREAMING,   /* an answer without an end; the request is gone */
 	HTTP_CONN_CLOSING,     /* nothing more will be read */
 };
 
@@ -36,7 +38,8 @@ struct http_conn {
 	bool has_begun;            /* the first byte of a head has come */
 	size_t held;               /* counted at the event connection for the present request */
 	uint64_t sent_before;      /* bytes sent when the present answer began */
-	struct http_request *r;    /* NULL while waiting for a head */
+	struct http_request *r;    /* NULL while waiting for a head, and while streaming */
+	struct http_stream *stream;
 };
 
 struct http_response_field {
@@ -133,6 +136,19 @@ void http_conn_close(struct http_conn *conn);
 void http_conn_receive(struct http_conn *conn);
 /* The answer has been queued. */
 void http_conn_answered(struct http_conn *conn, bool is_last);
+
+/* The head of a stream has been queued: the request and what was held for it go. */
+void http_conn_stream(struct http_conn *conn, struct http_stream *s);
+
+/* response.c */
+/* Queues the head of an answer without an end. An error: r is gone, or goes with its connection; ERR_CLOSED: the client had gone. */
+int http_response_begin(struct http_request *r, const char *type) ERR_CHECK;
+
+/* stream.c */
+/* The connection is over; closed comes from the loop. */
+void http_stream_gone(struct http_stream *s, int err);
+/* Nothing is queued any more. */
+void http_stream_drained(struct http_stream *s);
 
 /* request.c */
 struct http_request *http_request_new(struct http_server *s, struct http_conn *conn);

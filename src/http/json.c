@@ -78,7 +78,7 @@ http_json_parse(struct view text, size_t max_bytes, struct http_json **doc_r)
 	if (err != 0)
 		return err;
 	seed_once();
-	json_t *root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+	json_t *root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (root == NULL)
 		return ERR_SYNTAX;
 	*doc_r = mem_alloc(sizeof(**doc_r));
@@ -165,8 +165,9 @@ http_json_count(struct http_json_at o)
 	return json_is_object(v) ? json_object_size(v) : json_array_size(v);
 }
 
+/* Any characters, NUL too. */
 static struct view
-string_of(struct http_json_at o, const char *name, const json_t *v, size_t max)
+unicode_of(struct http_json_at o, const char *name, const json_t *v, size_t max)
 {
 	if (v == NULL)
 		return view_of(NULL, 0);
@@ -179,6 +180,23 @@ string_of(struct http_json_at o, const char *name, const json_t *v, size_t max)
 		return view_of(NULL, 0);
 	}
 	return view_of(json_string_value(v), json_string_length(v));
+}
+
+/* Without NUL. */
+static struct view
+string_of(struct http_json_at o, const char *name, const json_t *v, size_t max)
+{
+	struct view text = unicode_of(o, name, v, max);
+	if (text.data == NULL || view_find(text, 0) == text.len)
+		return text;
+	http_json_fail(o, name, ERR_SYNTAX);
+	return view_of(NULL, 0);
+}
+
+struct view
+http_json_unicode(struct http_json_at o, const char *name, size_t max)
+{
+	return unicode_of(o, name, required(o, name), max);
 }
 
 struct view

@@ -48,7 +48,9 @@ bool http_json_has(struct http_json_at o, const char *name);
 /* How many members an object has, or elements an array. */
 size_t http_json_count(struct http_json_at o);
 
-/* Members of an object. Required: missing or null is an error. Strings are borrowed from the document, at most max bytes. */
+/* Members of an object. Required: missing or null is an error. Strings are borrowed from the document, at most max bytes; one with
+ * NUL in it is refused but for http_json_unicode(). */
+struct view http_json_unicode(struct http_json_at o, const char *name, size_t max);
 struct view http_json_string(struct http_json_at o, const char *name, size_t max);
 /* The empty view with data NULL when missing or null. */
 struct view http_json_string_optional(struct http_json_at o, const char *name, size_t max);

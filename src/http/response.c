@@ -34,6 +34,7 @@ struct answer {
 	bool is_static;          /* body outlives the connection */
 	int fd;
 	uint64_t offset, length; /* of the file */
+	bool is_endless;         /* what follows is nobody's length */
 };
 
 static const struct {
@@ -132,7 +133,9 @@ static void
 put_head(struct http_request *r, struct buf *out, const struct answer *a, bool is_last)
 {
 	require(buf_printf(out, "HTTP/1.1 %d %s\r\n", a->status, phrase_of(a->status)) == 0);
-	if (a->status != 204 && a->status != 304)
+	if (a->is_endless && r->head.minor > 0)
+		put(out, "Transfer-Encoding", "chunked");
+	if (!a->is_endless && a->status != 204 && a->status != 304)
 		require(buf_printf(out, "Content-Length: %" PRIu64 "\r\n", a->body.len + a->length) == 0);
 	put_default(r, out, "Content-Type", a->type);
 	for (size_t i = 0; i < r->n_fields; i++)
@@ -189,6 +192,28 @@ try_send(struct http_request *r, struct answer *a)
 	r->server->counts.status_total[a->status / 100 % 6]++;
 	http_conn_answered(conn, is_last || err != 0);
 	return 0;
+}
+
+int
+http_response_begin(struct http_request *r, const char *type)
+{
+	struct answer a = { .status = 200, .type = type, .fd = -1, .is_endless = true };
+	struct buf head;
+	require(!r->is_answered && r->done == NULL && r->deferred == NULL);
+	if (r->is_gone) {
+		http_request_free(&r);
+		return ERR_CLOSED;
+	}
+	buf_init(&head, HEAD_MAX);
+	put_head(r, &head, &a, true);
+	int err = r->is_broken ? ERR_IO : event_connection_write(r->conn->c, buf_view(&head));
+	buf_deinit(&head);
+	r->is_answered = true;
+	r->status = err == 0 ? a.status : 500;
+	r->server->counts.status_total[r->status / 100 % 6]++;
+	if (err != 0)
+		http_conn_answered(r->conn, true);
+	return err;
 }
 
 /* When the answer cannot be sent: an answer that always fits, or the end. */

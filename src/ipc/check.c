@@ -23,16 +23,17 @@ check_length(size_t n, uint64_t min, uint64_t max)
 	return n > max ? ERR_LIMIT : n < min ? ERR_SYNTAX : ERR_OK;
 }
 
-/* Valid UTF-8 in which controls (C0, DEL, C1) are refused, but for tab and newline where is_text. */
+/* Valid UTF-8 in which controls (C0, DEL, C1) are refused, but for tab and newline in texts, and all in plain Unicode. */
 static int
-check_text(struct view v, bool is_text)
+check_text(struct view v, enum limits_kind kind)
 {
 	while (v.len != 0) {
 		int32_t c = text_next_codepoint(&v);
 		if (c < 0)
 			return ERR_SYNTAX;
 		bool is_control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
-		if (is_control && !(is_text && (c == '\t' || c == '\n')))
+		bool is_allowed = kind == LIMITS_UNICODE || (kind == LIMITS_TEXT && (c == '\t' || c == '\n'));
+		if (is_control && !is_allowed)
 			return ERR_SYNTAX;
 	}
 	return ERR_OK;
@@ -44,8 +45,8 @@ check_bytes(const struct limits_field *l, const ProtobufCBinaryData *b)
 	if (l->kind == LIMITS_OPTIONAL_BYTES && b->len == 0)
 		return ERR_OK;
 	int err = check_length(b->len, l->min, l->max);
-	if (err == ERR_OK && (l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT))
-		err = check_text(view_of(b->data, b->len), l->kind == LIMITS_TEXT);
+	if (err == ERR_OK && (l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT || l->kind == LIMITS_UNICODE))
+		err = check_text(view_of(b->data, b->len), l->kind);
 	return err;
 }
 
@@ -114,6 +115,7 @@ check_field(const struct limits_field *l, const ProtobufCFieldDescriptor *f, con
 	case LIMITS_OPTIONAL_BYTES:
 	case LIMITS_UTF8:
 	case LIMITS_TEXT:
+	case LIMITS_UNICODE:
 		return check_bytes(l, at);
 	case LIMITS_REQUIRED:
 	case LIMITS_OPTIONAL:

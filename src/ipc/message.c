@@ -15,8 +15,10 @@
 #include "record/common.pb-c.h"
 #include "record/company.pb-c.h"
 #include "record/control.pb-c.h"
+#include "record/conversation.pb-c.h"
 #include "record/courier.pb-c.h"
 #include "record/credential.pb-c.h"
+#include "record/event.pb-c.h"
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
 #include "record/second.pb-c.h"
@@ -174,6 +176,20 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_INBOX_LIST, "InboxList", inbox_list, WEB, IPC_INBOX_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_INBOX_LIST_REPLY, "InboxListReply", inbox_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
 	ROW(IPC_PACKAGE_CUT, "PackageCut", package_cut, TOLD, STORE, WEB, IPC_NONE, KIB, KIB, 0),
+
+	ASK(IPC_MESSAGE_CREATE, "MessageCreate", message_create, WEB, IPC_MESSAGE_CREATE_REPLY, 66 * KIB, 80 * KIB),
+	ANSWER(IPC_MESSAGE_CREATE_REPLY, "MessageCreateReply", message_create_reply, WEB, KIB, KIB, 0),
+	ASK(IPC_MESSAGE_DELETE, "MessageDelete", message_delete, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_HISTORY_LIST, "HistoryList", history_list, WEB, IPC_HISTORY_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_HISTORY_LIST_REPLY, "HistoryListReply", history_list_reply, WEB, 8 * MIB, 9 * MIB, 0),
+	ASK(IPC_READ_STATE_GET, "ReadStateGet", read_state_get, WEB, IPC_READ_STATE, KIB, 2 * KIB),
+	ANSWER(IPC_READ_STATE, "ReadState", read_state, WEB, KIB, KIB, 0),
+	ASK(IPC_READ_STATE_PUT, "ReadStatePut", read_state_put, WEB, IPC_READ_STATE, KIB, 2 * KIB),
+
+	ASK(IPC_EVENT_READ, "EventRead", event_read, WEB, IPC_EVENT_READ_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_EVENT_READ_REPLY, "EventReadReply", event_read_reply, WEB, 8 * KIB, 16 * KIB, 0),
+	ROW(IPC_EVENT_LEAVE, "EventLeave", event_leave, TOLD, WEB, STORE, IPC_NONE, KIB, KIB, 0),
+	ROW(IPC_EVENT_WAKE, "EventWake", event_wake, TOLD, STORE, WEB, IPC_NONE, KIB, KIB, 0),
 
 	ASK(IPC_MAIL_LEASE, "MailLease", mail_lease, COURIER, IPC_MAIL_LEASE_REPLY, KIB, KIB),
 	ANSWER(IPC_MAIL_LEASE_REPLY, "MailLeaseReply", mail_lease_reply, COURIER, 256 * KIB, 384 * KIB, 0),

@@ -165,6 +165,20 @@ enum ipc_type {
 	IPC_INBOX_LIST,
 	IPC_INBOX_LIST_REPLY,
 	IPC_PACKAGE_CUT,          /* unasked */
+	/* conversation.proto */
+	IPC_MESSAGE_CREATE,
+	IPC_MESSAGE_CREATE_REPLY,
+	IPC_MESSAGE_DELETE,
+	IPC_HISTORY_LIST,
+	IPC_HISTORY_LIST_REPLY,
+	IPC_READ_STATE_GET,
+	IPC_READ_STATE,
+	IPC_READ_STATE_PUT,
+	/* event.proto */
+	IPC_EVENT_READ,
+	IPC_EVENT_READ_REPLY,
+	IPC_EVENT_LEAVE,          /* unasked */
+	IPC_EVENT_WAKE,           /* unasked */
 	/* courier.proto */
 	IPC_MAIL_LEASE,
 	IPC_MAIL_LEASE_REPLY,

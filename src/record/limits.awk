@@ -47,6 +47,7 @@ function annotate_bytes(a)
 	else if (range(a)) row("LIMITS_BYTES", low, high, 0, 0)
 	else if (a ~ /^utf8 / && range(substr(a, 6))) row("LIMITS_UTF8", low, high, 0, 0)
 	else if (a ~ /^text / && range(substr(a, 6))) row("LIMITS_TEXT", low, high, 0, 0)
+	else if (a ~ /^unicode / && range(substr(a, 9))) row("LIMITS_UNICODE", low, high, 0, 0)
 	else fail("annotation {" a "} does not fit bytes")
 }
 

@@ -17,6 +17,7 @@ enum limits_kind {
 	LIMITS_OPTIONAL_BYTES,  /* empty, or exactly max bytes */
 	LIMITS_UTF8,     /* length; valid UTF-8 without controls */
 	LIMITS_TEXT,     /* length; valid UTF-8, of the controls only tab and newline */
+	LIMITS_UNICODE,  /* length; valid UTF-8, any controls: whoever takes it leaves them out */
 	LIMITS_REQUIRED, /* message that must be there */
 	LIMITS_OPTIONAL, /* message that may be absent */
 	LIMITS_LIST,     /* repeated: items_min..items_max; items of a bytes list min..max long */

@@ -15,6 +15,7 @@
 #include "http/json_write.h"
 #include "http/problem.h"
 #include "http/response.h"
+#include "http/sse.h"
 #include "rest/json.h"
 #include "record/limits.h"
 #include "rest/operation.h"
@@ -73,7 +74,7 @@ write_bytes_type(struct http_json_write *w, const struct limits_field *l)
 	http_json_write_str(w, "type", "string");
 	if (l->is_id) {
 		http_json_write_str(w, "pattern", "^[a-z2-7]{26}$");
-	} else if (l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT) {
+	} else if (l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT || l->kind == LIMITS_UNICODE) {
 		if (l->min > 0)
 			http_json_write_u64(w, "minLength", 1);
 		http_json_write_u64(w, "maxLength", l->max);
@@ -370,6 +371,8 @@ write_parameters(struct http_json_write *w, const struct rest_operation *op)
 		write_parameter(w, "header", "Range", false);
 		write_parameter(w, "header", "If-Range", false);
 	}
+	if (op->media == REST_MEDIA_EVENTS)
+		write_parameter(w, "header", "Last-Event-ID", false);
 	http_json_write_close(w);
 }
 
@@ -402,6 +405,8 @@ answer_type(const struct rest_operation *op)
 		return HTTP_TYPE_BYTES;
 	if (op->media == REST_MEDIA_DOCUMENT)
 		return HTTP_TYPE_JSON;
+	if (op->media == REST_MEDIA_EVENTS)
+		return HTTP_SSE_TYPE;
 	return NULL;
 }
 
@@ -425,6 +430,20 @@ write_plain_status(struct http_json_write *w, const char *status, const char *de
 	http_json_write_close(w);
 }
 
+/* A stream is text; what stands in its data fields is said beside. */
+static void
+write_events_schema(struct document *d, const ProtobufCMessageDescriptor *reply)
+{
+	const ProtobufCFieldDescriptor *items = protobuf_c_message_descriptor_get_field_by_name(reply, "items");
+	add_schema(d, items->descriptor);
+	http_json_write_object(&d->w, "schema");
+	http_json_write_str(&d->w, "type", "string");
+	http_json_write_object(&d->w, "x-data");
+	write_ref(&d->w, items->descriptor);
+	http_json_write_close(&d->w);
+	http_json_write_close(&d->w);
+}
+
 static void
 write_success(struct document *d, const struct rest_operation *op)
 {
@@ -443,6 +462,8 @@ write_success(struct document *d, const struct rest_operation *op)
 			write_ref(w, reply);
 			http_json_write_close(w);
 		}
+		if (op->media == REST_MEDIA_EVENTS)
+			write_events_schema(d, ipc_message_find(request->reply)->descriptor);
 		http_json_write_close(w);
 		http_json_write_close(w);
 	}

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/text.h"
 #include "record/limits.h"
@@ -105,7 +106,7 @@ binary(struct view v)
 static bool
 is_text(const struct limits_field *l)
 {
-	return l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT;
+	return l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT || l->kind == LIMITS_UNICODE;
 }
 
 /* --- text -> field: path segments, query parameters, strings in lists */
@@ -181,6 +182,8 @@ rest_json_set(ProtobufCMessage *m, const char *field, struct view text, struct a
 		return set_bytes(&s, text);
 	if (f->type == PROTOBUF_C_TYPE_BOOL)
 		return set_bool(&s, text);
+	if (is_time(f))
+		return clock_parse_rfc3339(text, s.at);
 	require(f->type == PROTOBUF_C_TYPE_UINT32 || f->type == PROTOBUF_C_TYPE_UINT64);
 	return set_number(&s, text);
 }
@@ -195,7 +198,8 @@ read_bytes(struct http_json_at o, struct slot *s)
 	bool may_be_missing = s->limits->min == 0 || s->limits->kind == LIMITS_OPTIONAL_BYTES;
 	/* the longest text of max bytes in any of the three spellings */
 	size_t max = (size_t)s->limits->max * 2 + ID_TEXT_LEN;
-	struct view text = may_be_missing ? http_json_string_optional(o, s->name, max) : http_json_string(o, s->name, max);
+	struct view text = may_be_missing && !http_json_has(o, s->name) ? view_of(NULL, 0) :
+	    s->limits->kind == LIMITS_UNICODE ? http_json_unicode(o, s->name, max) : http_json_string(o, s->name, max);
 	if (text.data == NULL)
 		return 0;
 	int err = set_bytes(s, text);
@@ -473,6 +477,16 @@ rest_json_write_members(struct http_json_write *w, const ProtobufCMessage *m, co
 			write_field(w, &m->descriptor->fields[i], m);
 }
 
+/* No time has no text. */
+static int
+get_time(uint64_t wall_ms, struct buf *out)
+{
+	char text[CLOCK_RFC3339_LEN + 1] = "";
+	if (wall_ms != 0)
+		clock_rfc3339(wall_ms, text);
+	return buf_append_str(out, text);
+}
+
 int
 rest_json_get(const ProtobufCMessage *m, const char *field, struct buf *out)
 {
@@ -484,6 +498,8 @@ rest_json_get(const ProtobufCMessage *m, const char *field, struct buf *out)
 		return buf_append_str(out, *(const protobuf_c_boolean *)at ? "1" : "0");
 	if (f->type == PROTOBUF_C_TYPE_UINT32)
 		return buf_printf(out, "%u", *(const uint32_t *)at);
+	if (is_time(f))
+		return get_time(*(const uint64_t *)at, out);
 	if (f->type == PROTOBUF_C_TYPE_UINT64)
 		return buf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
 	require(f->type == PROTOBUF_C_TYPE_BYTES);

@@ -13,6 +13,7 @@
 #define SMALL ((uint64_t)4 * 1024)
 #define KEYS ((uint64_t)256 * 1024)
 #define PAGE ((uint64_t)1024 * 1024)
+#define TEXT ((uint64_t)448 * 1024)     /* 64 KiB in which every character is spelled as an escape */
 #define ERRORS(...) { __VA_ARGS__ }
 #define PAGED { "cursor", "cursor" }, { "limit", "limit" }
 #define SESSION true
@@ -267,6 +268,32 @@ static const struct rest_operation operations[] = {
 	{ "listInbox", HTTP_GET, "/inbox", "Packages to the caller's side, newest first; or from it.",
 	  SESSION, .request = IPC_INBOX_LIST, .status = 200,
 	  .query = { { "company", "slug" }, { "outgoing", "outgoing" }, PAGED }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+
+	/* live */
+	{ "followEvents", HTTP_GET, "/events",
+	  "What is new, as it happens: server-sent events. Last-Event-ID, or at first the parameter after, says behind which event.",
+	  SESSION, .media = REST_MEDIA_EVENTS, .request = IPC_EVENT_READ, .status = 200, .query = { { "after", "after" } },
+	  .errors = ERRORS(ERR_LOGIN) },
+
+	/* conversations */
+	{ "createMessage", HTTP_POST, "/subscriptions/{id}/messages", "Writes a text message.",
+	  SESSION, HTTP_BODY_JSON, TEXT, .request = IPC_MESSAGE_CREATE, .status = 201, .params = { "subscription" },
+	  .repeat = REST_REPEAT_SAME, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_DENIED, ERR_STATE, ERR_CONFLICT, ERR_FULL) },
+	{ "listHistory", HTTP_GET, "/subscriptions/{id}/entries", "Entries of a conversation, newest first, or oldest first.",
+	  SESSION, .request = IPC_HISTORY_LIST, .status = 200, .params = { "subscription" },
+	  .query = { { "oldest_first", "oldest_first" }, { "after", "after" }, { "before", "before" }, { "from", "from_ms" },
+	    { "until", "until_ms" }, { "origin", "origin" }, PAGED },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "deleteMessage", HTTP_DELETE, "/subscriptions/{id}/entries/{number}",
+	  "Takes one's own text back, for both sides; a trace stays until its day ends.",
+	  SESSION, .request = IPC_MESSAGE_DELETE, .status = 204, .params = { "subscription", "sequence" },
+	  .repeat = REST_REPEAT_SAME, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "getReadState", HTTP_GET, "/subscriptions/{id}/read-state", "How far the caller has read a conversation.",
+	  SESSION, .request = IPC_READ_STATE_GET, .status = 200, .params = { "subscription" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "putReadState", HTTP_PUT, "/subscriptions/{id}/read-state", "The caller has read up to this entry; it never goes back.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_READ_STATE_PUT, .status = 200, .params = { "subscription" },
+	  .repeat = REST_REPEAT_SAME, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
 };
 
 size_t

@@ -17,7 +17,7 @@
 
 #define REST_OPERATION_BASE "/api/v1"
 #define REST_OPERATION_ERRORS_MAX 12
-#define REST_OPERATION_QUERY_MAX 5
+#define REST_OPERATION_QUERY_MAX 10
 
 /* ?name= fills this field of the message. */
 struct rest_query {
@@ -29,7 +29,8 @@ enum rest_media {
 	REST_MEDIA_JSON,      /* bodies are the images of the messages (rest/json.h) */
 	REST_MEDIA_TUS,       /* tus header fields, bytes in PATCH */
 	REST_MEDIA_BYTES,     /* the answer is bytes, by range */
-	REST_MEDIA_DOCUMENT   /* the answer is another JSON document */
+	REST_MEDIA_DOCUMENT,  /* the answer is another JSON document */
+	REST_MEDIA_EVENTS     /* the answer is a stream of events without an end (http/events.h); their data: the items of the reply */
 };
 
 /* What becomes of the same request when it comes again, because its answer was lost. */

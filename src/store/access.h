@@ -41,6 +41,8 @@ enum store_action {
 	STORE_ACTION_INBOX_SEE,
 	STORE_ACTION_SUBSCRIPTION_SEE,
 	STORE_ACTION_SUBSCRIPTION_END,
+	STORE_ACTION_HISTORY_SEE,       /* also: how far one has read */
+	STORE_ACTION_MESSAGE_WRITE,     /* also: taking one's own back */
 	STORE_ACTION_PACKAGE_SEND,
 	STORE_ACTION_PACKAGE_BUILD,     /* parts, file records, completing, giving up */
 	STORE_ACTION_PACKAGE_SEE,

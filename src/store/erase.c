@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "record/package.pb-c.h"
 #include "store/call.h"
+#include "store/entries.h"
 #include "store/epochs.h"
 #include "store/jobs.h"
 #include "store/keys.h"
@@ -22,6 +23,9 @@
 #define ROWS_A_STEP 200
 #define KEYS_A_STEP 100
 #define LINK_BYTES (3 * 8 + 2 * ID_BYTES + 1)
+
+/* A subscription's keys of days, but those of entries (entry_remove.c). */
+static const enum store_key_kind day_kinds[] = { STORE_KEY_SUBSCRIPTION_DAY, STORE_KEY_PROVENANCE_DAY };
 
 static struct store_rowkey
 link_key(const struct id *subscription, uint32_t day, const struct id *package)
@@ -50,15 +54,17 @@ store_erase_put_link(struct store_txn *tx, const struct id *subscription, uint32
 	store_index_put(tx, STORE_TABLE_PACKAGE_OF, rowkey_view(&key), rowkey_view(&value));
 }
 
-static int
-get_link(struct store_txn *tx, struct view key, struct store_package_link *link_r)
+int
+store_erase_get_link(struct store_txn *tx, const struct id *subscription, uint32_t day, const struct id *package,
+    struct store_package_link *link_r)
 {
+	struct store_rowkey key = link_key(subscription, day, package);
 	struct buf value;
 	struct view v;
 	int err;
 
 	buf_init(&value, LINK_BYTES);
-	err = store_index_get(tx, STORE_TABLE_PACKAGE_OF, key, &value);
+	err = store_index_get(tx, STORE_TABLE_PACKAGE_OF, rowkey_view(&key), &value);
 	v = buf_view(&value);
 	if (err == 0)
 		*link_r = (struct store_package_link){
@@ -144,10 +150,8 @@ delete_history(struct store_txn *tx, const struct id *subscription, uint32_t day
     const struct store_package_link *link)
 {
 	struct store_rowkey key = link_key(subscription, day, package);
-	struct store_rowkey entry = rowkey_of(id_view(subscription), view_of(NULL, 0));
 
-	rowkey_add_number(&entry, link->sequence, 8);
-	store_records_delete(tx, STORE_TABLE_ENTRY, rowkey_view(&entry));
+	store_entries_remove(tx, subscription, link->sequence);
 	delete_inbox(tx, &link->customer, !link->is_from_company, link->customer_number);
 	delete_inbox(tx, &link->company, link->is_from_company, link->company_number);
 	store_records_delete(tx, STORE_TABLE_PROVENANCE, rowkey_view(&key));
@@ -159,9 +163,8 @@ int
 store_erase_package_step(struct store *s, struct store_txn *tx, const struct id *subscription, uint32_t day,
     const struct id *package)
 {
-	struct store_rowkey key = link_key(subscription, day, package);
 	struct store_package_link link;
-	int err = get_link(tx, rowkey_view(&key), &link);
+	int err = store_erase_get_link(tx, subscription, day, package, &link);
 
 	if (err == 0)
 		err = store_erase_content(s, tx, package);
@@ -196,20 +199,28 @@ store_erase_subscription_step(struct store *s, struct store_txn *tx, const struc
 {
 	int err = erase_packages(s, tx, id_view(subscription));
 
+	if (err == 0)
+		err = store_entries_erase_step(s, tx, subscription);
 	if (err != 0)
 		return err;
 	bool more = delete_prefix(tx, STORE_TABLE_PROVENANCE, id_view(subscription), ROWS_A_STEP);
-	more |= store_keys_destroy_all(s->keys, tx, STORE_KEY_SUBSCRIPTION_DAY, subscription, KEYS_A_STEP);
-	more |= store_keys_destroy_all(s->keys, tx, STORE_KEY_PROVENANCE_DAY, subscription, KEYS_A_STEP);
+	more |= delete_prefix(tx, STORE_TABLE_READ_STATE, id_view(subscription), ROWS_A_STEP);
+	for (size_t i = 0; i < sizeof(day_kinds) / sizeof(day_kinds[0]); i++) {
+		struct store_key_range keys = store_key_range_all(day_kinds[i], subscription);
+		more |= store_keys_destroy_range(s->keys, tx, &keys, KEYS_A_STEP);
+	}
 	return more ? STORE_DUE_MORE : 0;
 }
 
 static bool
 forget_keys(struct store *s, struct store_txn *tx, const struct id *subscription)
 {
-	bool more = store_keys_forget_all(s->keys, tx, STORE_KEY_SUBSCRIPTION_DAY, subscription, KEYS_A_STEP);
+	bool more = false;
 
-	more |= store_keys_forget_all(s->keys, tx, STORE_KEY_PROVENANCE_DAY, subscription, KEYS_A_STEP);
+	for (size_t i = 0; i < sizeof(day_kinds) / sizeof(day_kinds[0]); i++) {
+		struct store_key_range keys = store_key_range_all(day_kinds[i], subscription);
+		more |= store_keys_forget_range(s->keys, tx, &keys, KEYS_A_STEP);
+	}
 	return more;
 }
 

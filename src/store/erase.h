@@ -28,6 +28,9 @@ struct store_package_link {
 
 void store_erase_put_link(struct store_txn *tx, const struct id *subscription, uint32_t day, const struct id *package,
     const struct store_package_link *link);
+/* ERR_NOT_FOUND. */
+int store_erase_get_link(struct store_txn *tx, const struct id *subscription, uint32_t day, const struct id *package,
+    struct store_package_link *link_r) ERR_CHECK;
 
 /*
  * What a package is made of, but not its history: key, header, uploads, files in the spool. Whoever streams it is cut off.

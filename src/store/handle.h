@@ -172,6 +172,21 @@ int handle_receipt(struct store_call *c);
 int handle_withdraw_check(struct store_call *c);
 int handle_withdraw(struct store_call *c);
 
+/* events: what is new, for streams */
+int handle_events_read(struct store_call *c);
+
+/* message: text messages */
+int handle_message_create_check(struct store_call *c);
+int handle_message_create(struct store_call *c);
+int handle_message_delete_check(struct store_call *c);
+int handle_message_delete(struct store_call *c);
+
+/* history, read_state: entries as a conversation's two sides see them; how far a person has read */
+int handle_history_list(struct store_call *c);
+int handle_read_state_get(struct store_call *c);
+int handle_read_state_put_check(struct store_call *c);
+int handle_read_state_put(struct store_call *c);
+
 /* mailqueue: the courier */
 int handle_mailqueue_lease_check(struct store_call *c);
 int handle_mailqueue_lease(struct store_call *c);

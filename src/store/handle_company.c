@@ -15,6 +15,7 @@
 #include "store/epochs.h"
 #include "store/handle.h"
 #include "store/limiter.h"
+#include "store/listeners.h"
 #include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -324,9 +325,11 @@ write_activated(struct store_call *c, const Provision__CompanyActivate *m, const
 		err = store_epochs_make(c->store, c->tx, &a->company, 1);
 	if (err == 0)
 		err = store_epochs_seal(c->store, c->tx, &a->company, 1, account, m->sealed_epoch);
-	if (err == 0)
-		store_index_put(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership), view_of(NULL, 0));
-	return err;
+	if (err != 0)
+		return err;
+	store_index_put(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership), view_of(NULL, 0));
+	store_listeners_wake_after(c->store, c->tx, account);
+	return 0;
 }
 
 int

@@ -14,6 +14,7 @@
 #include "record/package.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/entries.h"
 #include "store/epochs.h"
 #include "store/erase.h"
 #include "store/handle.h"
@@ -265,61 +266,42 @@ use_epoch(struct store_call *c, const struct store_package_access *a, uint32_t e
 
 /* ---- becoming visible ---- */
 
-/* The next inbox number of a side, and the row under it. */
-static int
-enter_inbox(struct store_call *c, const struct id *party, enum store_key_kind kind, bool is_outgoing,
-    const struct id *package, uint64_t *number_r)
+/* The row by which a side's list of packages finds it. */
+static void
+enter_inbox(struct store_call *c, const struct id *party, bool is_outgoing, uint64_t number, const struct id *package)
 {
-	struct store_key_name key = { kind, *party, 0 };
 	struct store_rowkey k = rowkey_of(id_view(party), view_of(NULL, 0));
-	Provision__StoredParty *r;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PARTY, id_view(party), &r);
 
-	if (err != 0)
-		return err;
-	*number_r = ++r->inbox;
 	rowkey_add_number(&k, is_outgoing ? 1 : 0, 1);
-	rowkey_add_number(&k, *number_r, 8);
+	rowkey_add_number(&k, number, 8);
 	store_records_put_id(c->tx, STORE_TABLE_INBOX, rowkey_view(&k), package);
-	return store_records_put(c->store, c->tx, STORE_TABLE_PARTY, id_view(party), &key, &r->base);
-}
-
-static int
-write_entry(struct store_call *c, const struct store_package_access *a, const struct store_package_link *link,
-    uint64_t now_ms)
-{
-	struct store_key_name subscription = { STORE_KEY_SUBSCRIPTION, a->of.subscription, 0 };
-	struct store_key_name day = { STORE_KEY_SUBSCRIPTION_DAY, a->of.subscription, clock_day(a->record->created_ms) };
-	struct store_rowkey k = rowkey_of(id_view(&a->of.subscription), view_of(NULL, 0));
-	Provision__StoredEntry r = PROVISION__STORED_ENTRY__INIT;
-
-	rowkey_add_number(&k, link->sequence, 8);
-	r.kind = PROVISION__ENTRY_KIND__ENTRY_KIND_PACKAGE;
-	r.package = wire_of_id(&a->package);
-	r.is_from_company = a->record->is_from_company;
-	r.author = a->record->author;
-	r.time_ms = now_ms;
-	return store_records_put2(c->store, c->tx, STORE_TABLE_ENTRY, rowkey_view(&k), &subscription, &day, &r.base);
 }
 
 /* Entry, inbox rows of both sides, and the row by which an erasure finds them. */
 static int
-enter_history(struct store_call *c, const struct store_package_access *a, uint64_t now_ms)
+enter_history(struct store_call *c, const struct store_package_access *a)
 {
 	bool is_from_company = a->record->is_from_company;
 	struct store_package_link link = { .customer = a->of.customer, .company = a->of.company,
 		.is_from_company = is_from_company };
-	int err = enter_inbox(c, &a->of.customer, STORE_KEY_ACCOUNT, !is_from_company, &a->package, &link.customer_number);
+	Provision__StoredEntry r = PROVISION__STORED_ENTRY__INIT;
+	struct store_entry_place place;
+	int err;
 
-	if (err == 0)
-		err = enter_inbox(c, &a->of.company, STORE_KEY_COMPANY, is_from_company, &a->package, &link.company_number);
-	link.sequence = ++a->of.record->entries;
-	if (err == 0)
-		err = store_subscription_put(c->store, c->tx, &a->of.subscription, a->of.record);
-	if (err == 0)
-		err = write_entry(c, a, &link, now_ms);
+	r.kind = PROVISION__ENTRY_KIND__ENTRY_KIND_PACKAGE;
+	r.package = wire_of_id(&a->package);
+	r.is_from_company = is_from_company;
+	r.author = a->record->author;
+	err = store_entries_add(c->store, c->tx, c->settings, &a->of.subscription, a->of.record, &a->package, &r, &place);
+	if (err != 0)
+		return err;
+	enter_inbox(c, &a->of.customer, !is_from_company, place.customer_number, &a->package);
+	enter_inbox(c, &a->of.company, is_from_company, place.company_number, &a->package);
+	link.sequence = place.sequence;
+	link.customer_number = place.customer_number;
+	link.company_number = place.company_number;
 	store_erase_put_link(c->tx, &a->of.subscription, clock_day(a->record->created_ms), &a->package, &link);
-	return err;
+	return 0;
 }
 
 static int
@@ -362,7 +344,7 @@ handle_complete(struct store_call *c)
 	if (err == 0)
 		err = move_parts(c, &a);
 	if (err == 0)
-		err = enter_history(c, &a, now_ms);
+		err = enter_history(c, &a);
 	if (err != 0)
 		return err;
 	a.record->state = WAITING;

@@ -8,6 +8,7 @@
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/entries.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/mailqueue.h"
@@ -19,6 +20,7 @@
 #include "store/subscription.h"
 #include "store/wire.h"
 
+#define ACCEPTED PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_ACCEPTED
 #define ACTIVE PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE
 #define TABLE STORE_TABLE_CUSTOMER_INVITATION
 
@@ -278,6 +280,20 @@ tell_company(struct store_call *c, const struct id *subscription, const Provisio
 	return store_mailqueue_add(c->store, c->tx, &mail);
 }
 
+/* Says once that it was accepted. */
+static int
+activate(struct store_call *c, const struct id *id, Provision__StoredSubscription *r)
+{
+	int err;
+
+	if (r->state == ACTIVE)
+		return store_subscription_put(c->store, c->tx, id, r);
+	r->state = ACTIVE;
+	r->decided_ms = store_clock_guard_now_ms(c->store->clock);
+	err = store_subscription_put_changed(c->store, c->tx, id, r);
+	return err == 0 ? store_entries_note(c->store, c->tx, c->settings, id, r, ACCEPTED) : err;
+}
+
 /* Makes the subscription, or accepts the one that was asked for or declined. */
 static int
 accept(struct store_call *c, struct redeeming *u)
@@ -291,13 +307,10 @@ accept(struct store_call *c, struct redeeming *u)
 		err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SUBSCRIPTION, id_view(&u->subscription), &r);
 	if (err != 0)
 		return err;
-	if (r->state != ACTIVE)
-		r->decided_ms = store_clock_guard_now_ms(c->store->clock);
-	r->state = ACTIVE;
 	r->redemption = wire_of_hash(&u->redemption);
 	if (u->r->reference.len != 0)
 		r->reference = u->r->reference;
-	err = store_subscription_put(c->store, c->tx, &u->subscription, r);
+	err = activate(c, &u->subscription, r);
 	return err == 0 ? tell_company(c, &u->subscription, r) : err;
 }
 

@@ -9,6 +9,7 @@
 #include "store/epochs.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/listeners.h"
 #include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -263,6 +264,7 @@ write_member(struct store_call *c, const Provision__MemberSeal *m, const struct 
 	r.invitation = m->invitation;
 	r.created_ms = store_clock_guard_now_ms(c->store->clock);
 	store_index_put(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership), view_of(NULL, 0));
+	store_listeners_wake_after(c->store, c->tx, &s->account);
 	return store_records_put(c->store, c->tx, STORE_TABLE_MEMBER, rowkey_view(&member_key), &key, &r.base);
 }
 

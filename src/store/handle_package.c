@@ -17,6 +17,7 @@
 #include "store/jobs.h"
 #include "store/packages.h"
 #include "store/policy.h"
+#include "store/provenance.h"
 #include "store/quota.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -127,22 +128,6 @@ handle_package_create_check(struct store_call *c)
 }
 
 static int
-write_provenance(struct store_call *c, const struct plan *plan, const struct id *package, uint64_t now_ms)
-{
-	const Provision__PackageCreate *m = (const Provision__PackageCreate *)c->request;
-	struct store_key_name name = { STORE_KEY_PROVENANCE_DAY, plan->subscription, clock_day(now_ms) };
-	struct store_rowkey key = rowkey_of(id_view(&plan->subscription), view_of(NULL, 0));
-	Provision__StoredProvenance r = PROVISION__STORED_PROVENANCE__INIT;
-
-	rowkey_add_number(&key, clock_day(now_ms), 4);
-	rowkey_add(&key, id_view(package));
-	r.address = m->caller->address;
-	r.user_agent = m->caller->user_agent;
-	r.time_ms = now_ms;
-	return store_records_put(c->store, c->tx, STORE_TABLE_PROVENANCE, rowkey_view(&key), &name, &r.base);
-}
-
-static int
 write_header(struct store_call *c, const struct plan *plan, const struct id *package)
 {
 	const Provision__PackageCreate *m = (const Provision__PackageCreate *)c->request;
@@ -208,6 +193,7 @@ static int
 write_new(struct store_call *c, const struct plan *plan, const struct id *package, const struct store_who *who,
     struct store_subscription_access *a, Provision__PackageCreateReply *reply)
 {
+	const Provision__PackageCreate *m = (const Provision__PackageCreate *)c->request;
 	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
 	uint64_t *newest = plan->is_from_company ? &a->record->sent_by_company : &a->record->sent_by_customer;
 	struct id party = party_of(plan, who, a);
@@ -228,7 +214,7 @@ write_new(struct store_call *c, const struct plan *plan, const struct id *packag
 	if (err == 0)
 		err = write_header(c, plan, package);
 	if (err == 0)
-		err = write_provenance(c, plan, package, now_ms);
+		err = store_provenance_put(c->store, c->tx, &plan->subscription, package, m->caller, now_ms);
 	return err == 0 ? write_record(c, plan, package, who, a, now_ms, reply->sequence) : err;
 }
 

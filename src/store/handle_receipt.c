@@ -193,6 +193,6 @@ handle_receipt(struct store_call *c)
 	a.record->receiver_name = wire_str(plan->receiver_name);
 	for (size_t i = 0; i < a.record->n_parts; i++)
 		a.record->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
-	err = store_packages_put(c->store, c->tx, &a.package, a.record);
+	err = store_packages_put_changed(c->store, c->tx, &a.package, a.record);
 	return err == 0 ? store_notice_received(c->store, c->tx, a.record) : err;
 }

@@ -11,6 +11,8 @@
 #include "store/company_code.h"
 #include "store/epochs.h"
 #include "store/handle.h"
+#include "store/key_note.h"
+#include "store/listeners.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
 #include "store/policy.h"
@@ -280,6 +282,7 @@ remove_member(struct store_call *c, const struct store_company_access *a, const 
 	store_epochs_unseal(c->tx, &a->company, a->record->epoch_number, account);
 	store_records_delete(c->tx, STORE_TABLE_MEMBER, rowkey_view(&member));
 	store_records_delete(c->tx, STORE_TABLE_MEMBERSHIP, rowkey_view(&membership));
+	store_listeners_wake_after(c->store, c->tx, account);
 	return end_invitations(c, &a->company, account);
 }
 
@@ -389,8 +392,10 @@ handle_renew(struct store_call *c)
 	err = recheck(c, m, &who, &a, plan);
 	if (err == 0)
 		err = renew_members(c, m, &a);
-	if (err == 0 && m->root.len != 0)
+	if (err == 0 && m->root.len != 0) {
+		store_key_note(c->store, c->tx, &a.company, PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_COMPANY_KEY);
 		err = end_invitations(c, &a.company, NULL);
+	}
 	return err == 0 ? renew_company(c, m, &a, plan) : err;
 }
 

@@ -9,6 +9,7 @@
 #include "store/due.h"
 #include "store/handle.h"
 #include "store/keys.h"
+#include "store/listeners.h"
 #include "store/mailqueue.h"
 #include "store/records.h"
 #include "store/report.h"
@@ -95,6 +96,7 @@ handle_status(struct store_call *c)
 	add(&n, "store_commits_total", commits);
 	add(&n, "store_writes_total", writes);
 	add(&n, "store_requests_in_flight", s->worker == NULL ? 0 : store_worker_depth(s->worker));
+	add(&n, "store_event_listeners", store_listeners_count(s->listeners));
 	add(&n, "store_jobs_failed_total", store_due_failures(s->due));
 	add(&n, "store_limited_total", store_limiter_refused(store_service_limiter(s->service)));
 	add(&n, "store_key_slots_pending", store_keys_pending(s->keys));

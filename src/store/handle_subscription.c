@@ -7,6 +7,7 @@
 #include "record/company.pb-c.h"
 #include "store/access.h"
 #include "store/clock_guard.h"
+#include "store/entries.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/limiter.h"
@@ -14,6 +15,7 @@
 #include "store/nonce.h"
 #include "store/paging.h"
 #include "store/policy.h"
+#include "store/read_state.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
@@ -23,6 +25,7 @@
 
 #define PENDING PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_PENDING
 #define ACTIVE PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE
+#define ACCEPTED PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_ACCEPTED
 #define DECLINED PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_DECLINED
 
 /* ---- asking ---- */
@@ -138,11 +141,16 @@ row_for_company(struct store_call *c, const struct id *customer, const Provision
 	return 0;
 }
 
-/* arg: whether it is the company's list. */
+/* Whose list it is, and who looks. */
+struct list {
+	struct store_who who;
+	bool is_company;
+};
+
 static int
 fill_row(struct store_call *c, void *arg, struct view key, struct view other, ProtobufCMessage **row_r)
 {
-	const bool *is_company = arg;
+	const struct list *list = arg;
 	Provision__SubscriptionRow *row = arena_alloc(c->arena, sizeof(*row));
 	struct id id = rowkey_id(key, ID_BYTES), other_side = rowkey_id(other, 0);
 	Provision__StoredSubscription *r;
@@ -151,12 +159,16 @@ fill_row(struct store_call *c, void *arg, struct view key, struct view other, Pr
 	if (err != 0)
 		return err;
 	provision__subscription_row__init(row);
+	row->newest = r->entries;
+	err = store_read_state_get(c, &id, &list->who.account, &row->read);
+	if (err != 0)
+		return err;
 	row->subscription = wire_bytes(arena_dup(c->arena, id_view(&id)));
 	row->state = r->state;
 	row->number = r->number;
 	row->created_ms = r->created_ms;
 	*row_r = &row->base;
-	return *is_company ? row_for_company(c, &other_side, r, row) : row_for_customer(c, &other_side, r, row);
+	return list->is_company ? row_for_company(c, &other_side, r, row) : row_for_customer(c, &other_side, r, row);
 }
 
 int
@@ -165,19 +177,18 @@ handle_subscription_list(struct store_call *c)
 	static const struct store_paging_source rows = { STORE_TABLE_SUBSCRIPTION_OF, STORE_FORWARD, fill_row };
 	const Provision__SubscriptionList *m = (const Provision__SubscriptionList *)c->request;
 	Provision__SubscriptionListReply *reply = arena_alloc(c->arena, sizeof(*reply));
-	bool is_company = m->slug.len != 0;
+	struct list list = { .is_company = m->slug.len != 0 };
 	struct store_company_access a;
 	struct store_page page;
-	struct store_who who;
 	struct id party;
-	int err = store_session_find(c, m->caller, &who);
+	int err = store_session_find(c, m->caller, &list.who);
 
-	if (err == 0 && is_company)
-		err = store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_CUSTOMERS_SEE, &a);
+	if (err == 0 && list.is_company)
+		err = store_access_company(c, &list.who, wire_view(m->slug), STORE_ACTION_CUSTOMERS_SEE, &a);
 	if (err != 0)
 		return err;
-	party = is_company ? a.company : who.account;
-	err = store_paging_read(c, id_view(&party), &rows, 1, &is_company, m->cursor, m->limit, &page);
+	party = list.is_company ? a.company : list.who.account;
+	err = store_paging_read(c, id_view(&party), &rows, 1, &list, m->cursor, m->limit, &page);
 	if (err != 0)
 		return err;
 	provision__subscription_list_reply__init(reply);
@@ -246,7 +257,9 @@ handle_subscription_decide(struct store_call *c)
 	r->decided_ms = store_clock_guard_now_ms(c->store->clock);
 	if (wanted == DECLINED)
 		store_jobs_put(c->store, c->tx, STORE_JOB_DECLINED_END, r->decided_ms + STORE_DECLINED_MS, id_view(&id));
-	err = store_subscription_put(c->store, c->tx, &id, r);
+	err = store_subscription_put_changed(c->store, c->tx, &id, r);
+	if (err == 0 && wanted == ACTIVE)
+		err = store_entries_note(c->store, c->tx, c->settings, &id, r, ACCEPTED);
 	return err == 0 ? tell_customer_decided(c, &id, r) : err;
 }
 

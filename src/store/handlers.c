@@ -7,10 +7,13 @@
  */
 #include "store/handlers.h"
 
+#include "store/entries.h"
 #include "store/epochs.h"
 #include "store/erase.h"
+#include "store/events.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/key_note.h"
 #include "store/keys_lost.h"
 #include "store/mailqueue.h"
 #include "store/nonce.h"
@@ -181,6 +184,18 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no company of the caller's. ERR_SYNTAX: cursor. */
 	{ IPC_INBOX_LIST, WEB, 0, handle_show_inbox, NULL },
 
+	/* ERR_BUSY: too many streams of this account. */
+	{ IPC_EVENT_READ, WEB, 0, handle_events_read, NULL },
+	/* ERR_NOT_FOUND: no subscription of the caller's (this and all below). ERR_DENIED: not on that side. ERR_STATE: not accepted.
+	 * ERR_SYNTAX: nothing is left of the text. ERR_CONFLICT: the id is taken by another message. ERR_LIMIT: too many today. */
+	{ IPC_MESSAGE_CREATE, WEB, STORE_CALL_GROWS, handle_message_create_check, handle_message_create },
+	/* ERR_NOT_FOUND: no text there, also. ERR_DENIED: somebody else's. */
+	{ IPC_MESSAGE_DELETE, WEB, 0, handle_message_delete_check, handle_message_delete },
+	/* ERR_SYNTAX: cursor. */
+	{ IPC_HISTORY_LIST, WEB, 0, handle_history_list, NULL },
+	{ IPC_READ_STATE_GET, WEB, 0, handle_read_state_get, NULL },
+	{ IPC_READ_STATE_PUT, WEB, 0, handle_read_state_put_check, handle_read_state_put },
+
 	{ IPC_MAIL_LEASE, COURIER, 0, handle_mailqueue_lease_check, handle_mailqueue_lease },
 	{ IPC_MAIL_RESULTS, COURIER, 0, NULL, handle_mailqueue_results },
 
@@ -228,6 +243,9 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_KEYS_LOST, "keys-lost", false, store_keys_lost_job },
 	{ STORE_JOB_ADDRESS_CHANGE_END, "address-change-end", true, handle_profile_address_end_job },
 	{ STORE_JOB_REPEAT_END, "repeat-end", false, store_repeat_end_job },
+	{ STORE_JOB_EVENTS_END, "events-end", true, store_events_end_job },
+	{ STORE_JOB_ENTRIES_END, "entries-end", true, store_entries_end_job },
+	{ STORE_JOB_KEY_NOTE, "key-note", false, store_key_note_job },
 };
 
 const struct store_handler *

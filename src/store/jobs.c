@@ -12,6 +12,21 @@ store_jobs_put(struct store *s, struct store_txn *tx, enum store_job job, uint64
 	store_due_put(s->due, tx, (uint16_t)job, at_ms, reference, NULL);
 }
 
+int
+store_jobs_day_key(struct store *s, struct store_txn *tx, const struct store_key_name *name, uint32_t day, enum store_job job,
+    uint64_t end_ms)
+{
+	struct store_rowkey reference = rowkey_of(id_view(&name->owner), view_of(NULL, 0));
+	struct store_slot slot;
+	int err = store_keys_find(s->keys, tx, name, &slot);
+
+	if (err != ERR_NOT_FOUND)
+		return err;
+	rowkey_add_number(&reference, day, 4);
+	store_jobs_put(s, tx, job, end_ms, rowkey_view(&reference));
+	return store_keys_create(s->keys, tx, name);
+}
+
 /* Reference: kind (1 byte), owner, day (4 bytes). */
 void
 store_jobs_forget_key(struct store *s, struct store_txn *tx, const struct store_key_name *name)

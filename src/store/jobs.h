@@ -36,12 +36,18 @@ enum store_job {
 	STORE_JOB_RESET_END,       /* reset */
 	STORE_JOB_KEYS_LOST,            /* account, time, subscription and package after which it goes on */
 	STORE_JOB_PACKAGE_REMIND,       /* package */
-	STORE_JOB_ADDRESS_CHANGE_END,    /* change */
-	STORE_JOB_REPEAT_END            /* account, hash of an idempotency key */
+	STORE_JOB_ADDRESS_CHANGE_END,   /* change */
+	STORE_JOB_REPEAT_END,           /* account, hash of an idempotency key */
+	STORE_JOB_EVENTS_END,           /* account or company: its old events */
+	STORE_JOB_ENTRIES_END,          /* subscription, day */
+	STORE_JOB_KEY_NOTE              /* event, account or company, subscription after which it goes on */
 };
 
 /* at_ms 0: at once. */
 void store_jobs_put(struct store *s, struct store_txn *tx, enum store_job job, uint64_t at_ms, struct view reference);
+/* A day's key of name->owner, made when there is none, with the job that ends it (reference: owner, day). ERR_ERASED: ended. */
+int store_jobs_day_key(struct store *s, struct store_txn *tx, const struct store_key_name *name, uint32_t day, enum store_job job,
+    uint64_t end_ms) ERR_CHECK;
 /* Forgets a destroyed key's name a little later. */
 void store_jobs_forget_key(struct store *s, struct store_txn *tx, const struct store_key_name *name);
 

@@ -244,16 +244,15 @@ write_fresh(struct store_keys *k, struct store_slot *slot)
 	return err;
 }
 
-int
-store_keys_create(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name)
+/* A fresh key; the name leads to it, whatever it led to before. */
+static int
+make(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name)
 {
 	struct store_key_row row;
 	struct store_slot slot = { .name = *name };
 	require(!store_txn_is_view(tx));
 	if (!store_keys_is_mirrored(k))
 		return ERR_UNAVAILABLE;
-	if (get_row(tx, name, &row) == 0)
-		return ERR_EXISTS;
 	do
 		crypt_random(&slot.generation, sizeof(slot.generation));
 	while (slot.generation == 0);
@@ -267,6 +266,13 @@ store_keys_create(struct store_keys *k, struct store_txn *tx, const struct store
 	store_txn_hook(tx, STORE_BEFORE_COMMIT, flush_created, c);
 	store_txn_hook(tx, STORE_ON_ABORT, undo_created, c);
 	return 0;
+}
+
+int
+store_keys_create(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name)
+{
+	struct store_key_row row;
+	return get_row(tx, name, &row) == 0 ? ERR_EXISTS : make(k, tx, name);
 }
 
 int
@@ -345,11 +351,10 @@ spare(void *arg)
 	return 0;
 }
 
+/* No name leads to the slot once tx is durable: then it is overwritten. */
 static void
-destroy_row(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name, struct store_key_row *row)
+overwrite_after(struct store_keys *k, struct store_txn *tx, const struct store_key_row *row)
 {
-	row->is_live = false;
-	store_keys_put_row(tx, name, row);
 	struct created *c = arena_alloc(store_txn_arena(tx), sizeof(*c));
 	*c = (struct created){ k, row->number };
 	pthread_mutex_lock(&k->lock);
@@ -357,6 +362,14 @@ destroy_row(struct store_keys *k, struct store_txn *tx, const struct store_key_n
 	pthread_mutex_unlock(&k->lock);
 	store_txn_hook(tx, STORE_AFTER_COMMIT, overwrite, c);
 	store_txn_hook(tx, STORE_ON_ABORT, spare, c);
+}
+
+static void
+destroy_row(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name, struct store_key_row *row)
+{
+	row->is_live = false;
+	store_keys_put_row(tx, name, row);
+	overwrite_after(k, tx, row);
 }
 
 int
@@ -380,15 +393,38 @@ release(void *arg)
 }
 
 static void
+release_after(struct store_keys *k, struct store_txn *tx, const struct store_key_row *row)
+{
+	struct created *c = arena_alloc(store_txn_arena(tx), sizeof(*c));
+	*c = (struct created){ k, row->number };
+	store_txn_hook(tx, STORE_AFTER_COMMIT, release, c);
+}
+
+/* After a death before the overwriting no name leads to the former slot: the next start clears it. */
+int
+store_keys_replace(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name)
+{
+	struct store_key_row row;
+	int err = get_row(tx, name, &row);
+	if (err == 0 && !row.is_live)
+		err = ERR_ERASED;
+	if (err == 0)
+		err = make(k, tx, name);
+	if (err != 0)
+		return err;
+	overwrite_after(k, tx, &row);
+	release_after(k, tx, &row);
+	return 0;
+}
+
+static void
 forget_row(struct store_keys *k, struct store_txn *tx, const struct store_key_name *name, const struct store_key_row *row)
 {
 	uint8_t key[STORE_KEY_NAME_BYTES];
 	require(!row->is_live);
 	store_keys_encode_name(name, key);
 	require(store_index_delete(tx, STORE_TABLE_KEYS, view_of(key, sizeof(key))) == 0);
-	struct created *c = arena_alloc(store_txn_arena(tx), sizeof(*c));
-	*c = (struct created){ k, row->number };
-	store_txn_hook(tx, STORE_AFTER_COMMIT, release, c);
+	release_after(k, tx, row);
 }
 
 void
@@ -399,21 +435,21 @@ store_keys_forget(struct store_keys *k, struct store_txn *tx, const struct store
 		forget_row(k, tx, name, &row);
 }
 
-/* Up to limit rows of a kind and owner that are live, or dead: destroyed, or forgotten. */
+/* Up to limit rows of a range that are live, or dead: destroyed, or forgotten. */
 static bool
-for_all(struct store_keys *k, struct store_txn *tx, enum store_key_kind kind, const struct id *owner, uint32_t limit,
-    bool is_live)
+for_range(struct store_keys *k, struct store_txn *tx, const struct store_key_range *range, uint32_t limit, bool is_live)
 {
-	uint8_t prefix[STORE_KEY_NAME_BYTES];
-	struct store_key_name name = { kind, *owner, 0 };
+	uint8_t from[STORE_KEY_NAME_BYTES];
+	struct store_key_name name = { range->kind, range->owner, range->first };
 	struct store_key_row row;
 	struct view key, value;
 	uint32_t n = 0;
-	store_keys_encode_name(&name, prefix);
-	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_KEYS, view_of(prefix, 1 + ID_BYTES),
-	    view_str(""), STORE_FORWARD);
+	store_keys_encode_name(&name, from);
+	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_KEYS, view_of(from, sizeof(from)), view_str(""), STORE_FORWARD);
 	while (n < limit && store_cursor_next(c, &key, &value)) {
 		store_keys_decode_row(key, value, &name, &row);
+		if (name.kind != range->kind || !id_equal(&name.owner, &range->owner) || name.day > range->last)
+			break;
 		if (row.is_live != is_live)
 			continue;
 		if (is_live)
@@ -427,17 +463,15 @@ for_all(struct store_keys *k, struct store_txn *tx, enum store_key_kind kind, co
 }
 
 bool
-store_keys_destroy_all(struct store_keys *k, struct store_txn *tx, enum store_key_kind kind, const struct id *owner,
-    uint32_t limit)
+store_keys_destroy_range(struct store_keys *k, struct store_txn *tx, const struct store_key_range *range, uint32_t limit)
 {
-	return for_all(k, tx, kind, owner, limit, true);
+	return for_range(k, tx, range, limit, true);
 }
 
 bool
-store_keys_forget_all(struct store_keys *k, struct store_txn *tx, enum store_key_kind kind, const struct id *owner,
-    uint32_t limit)
+store_keys_forget_range(struct store_keys *k, struct store_txn *tx, const struct store_key_range *range, uint32_t limit)
 {
-	return for_all(k, tx, kind, owner, limit, false);
+	return for_range(k, tx, range, limit, false);
 }
 
 bool

@@ -8,6 +8,7 @@
  *   store_keys_create()   a fresh key; written and flushed in all copies before the commit that names it
  *   store_keys_destroy()  marks the name dead; after the commit, before the answer, the slot is overwritten
  *                         and synced in all copies. From then on: ERR_ERASED
+ *   store_keys_replace()  destroys a key and makes a fresh one of the same name, for what survives under it
  *   store_keys_forget()   when all records under it are gone: the name goes, the slot may be used again
  *
  * While a configured mirror cannot be reached, _create() gives ERR_UNAVAILABLE; _destroy() overwrites what it can, and
@@ -39,6 +40,7 @@ enum store_key_kind {
 	STORE_KEY_MAIL = 11,             /* owner = mail job */
 	STORE_KEY_EPOCH = 12,            /* an epoch's private keys as sealed to members; owner = company, day = epoch's number */
 	STORE_KEY_CUSTOMER_INVITATION = 13,   /* owner = invitation */
+	STORE_KEY_ENTRY_DAY = 14,        /* 64 entries of a conversation; owner = subscription, day = UTC day * 65536 + part of the day; with SUBSCRIPTION */
 	STORE_KEY_KIND_COUNT
 };
 
@@ -83,17 +85,32 @@ int store_keys_ensure(struct store_keys *keys, struct store_txn *tx, const struc
 /* The slot of a name. ERR_NOT_FOUND: never made or forgotten. ERR_ERASED: dead. */
 int store_keys_find(struct store_keys *keys, struct store_txn *tx, const struct store_key_name *name,
     struct store_slot *slot_r) ERR_CHECK;
+/*
+ * The name leads to a fresh key, the living one it had is destroyed: in the same transaction everything that is to survive is
+ * written anew. ERR_NOT_FOUND, ERR_ERASED: it has none. ERR_UNAVAILABLE: mirror.
+ */
+int store_keys_replace(struct store_keys *keys, struct store_txn *tx, const struct store_key_name *name) ERR_CHECK;
 /* 0 also if it is dead already. ERR_NOT_FOUND. */
 int store_keys_destroy(struct store_keys *keys, struct store_txn *tx, const struct store_key_name *name) ERR_CHECK;
 /* Removes a dead name (panic if it lives). 0 if there is none. */
 void store_keys_forget(struct store_keys *keys, struct store_txn *tx, const struct store_key_name *name);
-/* All keys of a kind and owner at once (every day of a subscription): destroys up to limit living ones.
- * True: there may be more. */
-bool store_keys_destroy_all(struct store_keys *keys, struct store_txn *tx, enum store_key_kind kind,
-    const struct id *owner, uint32_t limit);
-/* Forgets up to limit dead names of a kind and owner. True: there may be more. */
-bool store_keys_forget_all(struct store_keys *keys, struct store_txn *tx, enum store_key_kind kind,
-    const struct id *owner, uint32_t limit);
+/* Keys of a kind and owner whose day (or number) is within first..last; a plain value. */
+struct store_key_range {
+	enum store_key_kind kind;
+	struct id owner;
+	uint32_t first, last;
+};
+
+static inline struct store_key_range
+store_key_range_all(enum store_key_kind kind, const struct id *owner)
+{
+	return (struct store_key_range){ kind, *owner, 0, UINT32_MAX };
+}
+
+/* Destroys up to limit living ones. True: there may be more. */
+bool store_keys_destroy_range(struct store_keys *keys, struct store_txn *tx, const struct store_key_range *range, uint32_t limit);
+/* Forgets up to limit dead names. True: there may be more. */
+bool store_keys_forget_range(struct store_keys *keys, struct store_txn *tx, const struct store_key_range *range, uint32_t limit);
 /* The key itself. ERR_ERASED: destroyed, or the slot serves another now. ERR_CRYPTO: the slot is damaged (logged).
  * *key_r owned by the caller, CRYPT_KEY_BYTES. */
 int store_keys_unwrap(struct store_keys *keys, const struct store_slot *slot, struct secret **key_r) ERR_CHECK;

@@ -12,6 +12,7 @@
 #include "store/erase.h"
 #include "store/handle.h"
 #include "store/jobs.h"
+#include "store/key_note.h"
 #include "store/mailqueue.h"
 #include "store/packages.h"
 #include "store/records.h"
@@ -118,7 +119,7 @@ end_package(struct run *r, const struct id *subscription, const struct id *compa
 	p->state = PROVISION__PACKAGE_STATE__PACKAGE_STATE_UNREADABLE;
 	for (size_t i = 0; i < p->n_parts; i++)
 		p->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
-	return err == 0 ? store_packages_put(r->store, r->tx, package, p) : err;
+	return err == 0 ? store_packages_put_changed(r->store, r->tx, package, p) : err;
 }
 
 /* The packages of one subscription, from r->after on. STORE_DUE_MORE: not all. */
@@ -186,5 +187,6 @@ store_keys_lost(struct store_call *c, const struct id *account)
 	struct run r = { .account = *account, .lost_ms = store_clock_guard_now_ms(c->store->clock) };
 
 	put_job(c->store, c->tx, &r);
+	store_key_note(c->store, c->tx, account, PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_CUSTOMER_KEY);
 	return end_memberships(c, account);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The rules of notices; the table in notice.h. Knows neither templates nor how the queue works. Called by the queue before
- * it lends a mail, and by whatever causes notices of packages.
+ * it lends a mail, and by whatever causes notices of packages and texts.
  */
 #include "store/notice.h"
 
@@ -22,6 +22,7 @@
 /* Reminders of several packages of one conversation become one. */
 #define REMIND_AGAIN_MS (20 * STORE_HOUR_MS)
 
+#define MEMBER (STORE_RELATION_AGENT | STORE_RELATION_OWNER)
 #define KIND(name) PROVISION__MAIL_KIND__MAIL_KIND_##name
 
 static const struct row {
@@ -54,6 +55,7 @@ static const struct row {
 	{ KIND(COMPANY_CODE_MADE), STORE_NOTICE_SECURITY },
 	{ KIND(COMPANY_CODE_REPLACED), STORE_NOTICE_SECURITY },
 	{ KIND(COMPANY_CODE_USED), STORE_NOTICE_SECURITY },
+	{ KIND(MESSAGE), STORE_NOTICE_ORDINARY },
 };
 
 enum store_notice_class
@@ -111,17 +113,29 @@ quiet_until_ms(const Provision__StoredAccount *person, uint64_t now_ms)
 
 /* ---- judging ---- */
 
-/* ERR_NOT_FOUND: a side that was told of this number has looked since. */
+static bool
+tells_news(Provision__MailKind kind)
+{
+	return kind == KIND(PACKAGE) || kind == KIND(MESSAGE);
+}
+
+/* ERR_NOT_FOUND: a side that was told of this number has looked since, at all or at this conversation. */
 static int
 check_looked(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
 {
+	Provision__StoredSubscription *of;
 	Provision__StoredParty *party;
 	int err;
 
-	if (m->kind != KIND(PACKAGE))
+	if (!tells_news(m->kind))
 		return 0;
 	err = store_records_get(s, tx, a, STORE_TABLE_PARTY, wire_view(m->company.len != 0 ? m->company : m->account), &party);
-	return err == 0 && party->looked >= m->number ? ERR_NOT_FOUND : err;
+	if (err == 0)
+		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &of);
+	if (err != 0)
+		return err;
+	return party->looked >= m->number || (m->company.len != 0 ? of->told_company : of->told_customer) != m->number ?
+	    ERR_NOT_FOUND : 0;
 }
 
 int
@@ -146,7 +160,7 @@ store_notice_judge(struct store *s, struct store_txn *tx, struct arena *a, const
 	return err;
 }
 
-/* ---- packages ---- */
+/* ---- telling ---- */
 
 /* A side of a subscription. */
 struct side {
@@ -157,17 +171,24 @@ struct side {
 };
 
 static int
-find_side(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredPackage *package, bool is_sender,
-    struct side *side)
+side_of(struct store *s, struct store_txn *tx, struct arena *a, const struct id *subscription, bool is_company, struct side *side)
 {
 	int err;
 
-	*side = (struct side){ .arena = a, .subscription = wire_id(package->subscription) };
-	side->is_company = package->is_from_company == is_sender;
-	err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(package->subscription), &side->record);
+	*side = (struct side){ .arena = a, .subscription = *subscription, .is_company = is_company };
+	err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, id_view(subscription), &side->record);
 	if (err == 0)
-		side->party = wire_id(side->is_company ? side->record->company : side->record->account);
+		side->party = wire_id(is_company ? side->record->company : side->record->account);
 	return err;
+}
+
+static int
+find_side(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredPackage *package, bool is_sender,
+    struct side *side)
+{
+	struct id subscription = wire_id(package->subscription);
+
+	return side_of(s, tx, a, &subscription, package->is_from_company == is_sender, side);
 }
 
 static uint64_t *
@@ -182,7 +203,7 @@ reminded_of(const struct side *side)
 	return side->is_company ? &side->record->reminded_company_ms : &side->record->reminded_customer_ms;
 }
 
-/* To this side, with the other one's name. */
+/* To this side, with the other one's name. package NULL: of none. */
 static int
 queue(struct store *s, struct store_txn *tx, const struct side *side, const struct id *package, Provision__MailKind kind,
     uint64_t number)
@@ -191,7 +212,8 @@ queue(struct store *s, struct store_txn *tx, const struct side *side, const stru
 
 	mail.kind = kind;
 	mail.subscription = wire_of_id(&side->subscription);
-	mail.package = wire_of_id(package);
+	if (package != NULL)
+		mail.package = wire_of_id(package);
 	mail.number = number;
 	if (side->is_company) {
 		mail.company = side->record->company;
@@ -203,8 +225,9 @@ queue(struct store *s, struct store_txn *tx, const struct side *side, const stru
 	return store_mailqueue_add(s, tx, &mail);
 }
 
+/* package NULL: of a text. */
 static int
-tell_package(struct store *s, struct store_txn *tx, const struct side *side, const struct id *package)
+tell(struct store *s, struct store_txn *tx, const struct side *side, const struct id *package)
 {
 	Provision__StoredParty *party;
 	uint64_t *told = told_of(side);
@@ -214,22 +237,7 @@ tell_package(struct store *s, struct store_txn *tx, const struct side *side, con
 		return err;
 	*told = party->inbox;
 	err = store_subscription_put(s, tx, &side->subscription, side->record);
-	return err == 0 ? queue(s, tx, side, package, KIND(PACKAGE), *told) : err;
-}
-
-int
-store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
-{
-	struct side side = { .arena = a, .subscription = wire_id(m->subscription), .is_company = m->company.len != 0 };
-	int err;
-
-	if (m->kind != KIND(PACKAGE))
-		return 0;
-	err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &side.record);
-	if (err != 0 || *told_of(&side) != m->number)
-		return err == ERR_NOT_FOUND ? 0 : err;
-	*told_of(&side) = 0;
-	return store_subscription_put(s, tx, &side.subscription, side.record);
+	return err == 0 ? queue(s, tx, side, package, package != NULL ? KIND(PACKAGE) : KIND(MESSAGE), *told) : err;
 }
 
 int
@@ -240,7 +248,20 @@ store_notice_package(struct store *s, struct store_txn *tx, const struct id *pac
 	int err = find_side(s, tx, a, record, false, &side);
 
 	if (err == 0)
-		err = tell_package(s, tx, &side, package);
+		err = tell(s, tx, &side, package);
+	arena_free(&a);
+	return err;
+}
+
+int
+store_notice_message(struct store *s, struct store_txn *tx, const struct id *subscription, bool is_from_company)
+{
+	struct arena *a = store_records_arena();
+	struct side side;
+	int err = side_of(s, tx, a, subscription, !is_from_company, &side);
+
+	if (err == 0)
+		err = tell(s, tx, &side, NULL);
 	arena_free(&a);
 	return err;
 }
@@ -298,14 +319,39 @@ struct look {
 	struct id party;
 	bool is_company;
 	uint64_t number;      /* what was listed: what came after it was not seen */
+	bool is_of_one;       /* of one conversation: number is what that side was told of in it */
+	struct id subscription;
 };
+
+/* As if that side had not been told. */
+static int
+forget_told(struct store *s, struct store_txn *tx, struct arena *a, const struct id *subscription, bool is_company, uint64_t number)
+{
+	struct side side;
+	int err = side_of(s, tx, a, subscription, is_company, &side);
+
+	if (err != 0 || *told_of(&side) != number || number == 0)
+		return err;
+	*told_of(&side) = 0;
+	return store_subscription_put(s, tx, subscription, side.record);
+}
+
+int
+store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	struct id subscription = wire_id(m->subscription);
+	int err = tells_news(m->kind) ? forget_told(s, tx, a, &subscription, m->company.len != 0, m->number) : 0;
+
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
 
 static int
 look_apply(struct store_write *w, struct store_txn *tx)
 {
 	struct look *l = (struct look *)w;
 	struct arena *a = store_records_arena();
-	int err = raise_looked(l->store, tx, a, &l->party, l->is_company, l->number);
+	int err = l->is_of_one ? forget_told(l->store, tx, a, &l->subscription, l->is_company, l->number) :
+	    raise_looked(l->store, tx, a, &l->party, l->is_company, l->number);
 
 	arena_free(&a);
 	return err;
@@ -320,22 +366,48 @@ look_done(struct store_write *w, int err)
 	mem_free(&l);
 }
 
+static void
+submit(struct store_call *c, const struct look *what)
+{
+	struct look *l = mem_alloc(sizeof(*l));
+
+	*l = *what;
+	l->write.apply = look_apply;
+	l->write.done = look_done;
+	l->store = c->store;
+	store_committer_submit(c->store->committer, &l->write);
+}
+
 void
 store_notice_look(struct store_call *c, const struct id *party, bool is_company)
 {
 	Provision__StoredParty *r;
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_PARTY, id_view(party), &r);
 
-	if (err != 0 || r->looked >= r->inbox)
-		return;
-	struct look *l = mem_alloc(sizeof(*l));
-	l->write.apply = look_apply;
-	l->write.done = look_done;
-	l->store = c->store;
-	l->party = *party;
-	l->is_company = is_company;
-	l->number = r->inbox;
-	store_committer_submit(c->store->committer, &l->write);
+	if (err == 0 && r->looked < r->inbox)
+		submit(c, &(struct look){ .party = *party, .is_company = is_company, .number = r->inbox });
+}
+
+void
+store_notice_look_at(struct store_call *c, const struct store_subscription_access *a)
+{
+	if ((a->relation & STORE_RELATION_CUSTOMER) != 0 && a->record->told_customer != 0)
+		submit(c, &(struct look){ .subscription = a->subscription, .is_of_one = true, .number = a->record->told_customer });
+	if ((a->relation & MEMBER) != 0 && a->record->told_company != 0)
+		submit(c, &(struct look){ .subscription = a->subscription, .is_of_one = true, .is_company = true,
+		    .number = a->record->told_company });
+}
+
+int
+store_notice_read(struct store_call *c, const struct store_subscription_access *a)
+{
+	int err = 0;
+
+	if ((a->relation & STORE_RELATION_CUSTOMER) != 0)
+		err = forget_told(c->store, c->tx, c->arena, &a->subscription, false, a->record->told_customer);
+	if (err == 0 && (a->relation & MEMBER) != 0)
+		err = forget_told(c->store, c->tx, c->arena, &a->subscription, true, a->record->told_company);
+	return err;
 }
 
 int

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who is told by mail, and when (F1): the class of each kind of mail, a person's choice and quiet hours, one notice a
- * conversation until its side has looked, reminders of what waits (C7). A side has looked when its inbox was listed, and when
- * it received what it was told of.
+ * conversation until its side has looked, reminders of what waits (C7). A side has looked at all when its inbox was listed, and
+ * when it received what it was told of; at one conversation when its newest entries were listed, or read to the end. Any
+ * member looks for the company.
  *
  *     class     | none chosen | quiet hours | can be turned off by its link
  *     SECURITY  | comes       | comes       | no
@@ -23,6 +24,7 @@
 #include "base/id.h"
 #include "record/courier.pb-c.h"
 #include "record/stored.pb-c.h"
+#include "store/access.h"
 #include "store/call.h"
 #include "store/due.h"
 #include "store/index.h"
@@ -38,7 +40,7 @@ enum store_notice_class store_notice_class(Provision__MailKind kind);
  */
 int store_notice_judge(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     uint64_t *later_ms_r) ERR_CHECK;
-/* A mail is dropped that went to nobody: the next package of its conversation is told as if this one had not been. */
+/* A mail is dropped that went to nobody: the next news of its conversation is told as if this had not been. */
 int store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m) ERR_CHECK;
 /* How many seconds east of UTC the clocks of a time zone stand; 0 for one that is not known here. */
 int32_t store_notice_offset_s(struct view time_zone, uint64_t wall_ms);
@@ -47,6 +49,8 @@ int32_t store_notice_offset_s(struct view time_zone, uint64_t wall_ms);
  * and has not looked since. */
 int store_notice_package(struct store *s, struct store_txn *tx, const struct id *package,
     const Provision__StoredPackage *record) ERR_CHECK;
+/* The same for a text, which that side has just entered into the conversation. */
+int store_notice_message(struct store *s, struct store_txn *tx, const struct id *subscription, bool is_from_company) ERR_CHECK;
 /* A package still waits: reminds its recipient, once a day and conversation at most. */
 int store_notice_remind(struct store *s, struct store_txn *tx, const struct id *package,
     const Provision__StoredPackage *record) ERR_CHECK;
@@ -56,6 +60,10 @@ int store_notice_expired(struct store *s, struct store_txn *tx, const struct id 
 
 /* In prepare() of listing the inbox of a party (account or company): writes behind the answer's back that it was looked at. */
 void store_notice_look(struct store_call *c, const struct id *party, bool is_company);
+/* In prepare() of listing a conversation: the same for that conversation and the caller's side. */
+void store_notice_look_at(struct store_call *c, const struct store_subscription_access *a);
+/* In apply(): the caller has read that conversation to its end. */
+int store_notice_read(struct store_call *c, const struct store_subscription_access *a) ERR_CHECK;
 /* In apply() of a receipt: that side has seen what it was told of. */
 int store_notice_received(struct store *s, struct store_txn *tx, const Provision__StoredPackage *record) ERR_CHECK;
 

@@ -10,6 +10,7 @@
 #include "base/fatal.h"
 #include "store/clock_guard.h"
 #include "store/erase.h"
+#include "store/events.h"
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -32,34 +33,13 @@ day_reference(const struct id *subscription, uint32_t day)
 	return k;
 }
 
-/* Makes a day's key if there is none, with the item that ends it. */
-static int
-ensure_day(struct store *s, struct store_txn *tx, enum store_key_kind kind, const struct id *subscription, uint32_t day,
-    enum store_job job, uint64_t end_ms)
-{
-	struct store_key_name name = { kind, *subscription, day };
-	struct store_rowkey reference = day_reference(subscription, day);
-	struct store_slot slot;
-	int err = store_keys_find(s->keys, tx, &name, &slot);
-
-	if (err != ERR_NOT_FOUND)
-		return err;
-	store_jobs_put(s, tx, job, end_ms, rowkey_view(&reference));
-	return store_keys_create(s->keys, tx, &name);
-}
-
 int
 store_packages_day(struct store *s, struct store_txn *tx, const struct store_settings *settings,
     const struct id *subscription, uint32_t day)
 {
-	uint64_t start_ms = day * CLOCK_DAY_MS;
-	int err = ensure_day(s, tx, STORE_KEY_SUBSCRIPTION_DAY, subscription, day, STORE_JOB_DAY_END,
-	    start_ms + store_policy_history_ms(settings));
+	struct store_key_name name = { STORE_KEY_SUBSCRIPTION_DAY, *subscription, day };
 
-	if (err == 0)
-		err = ensure_day(s, tx, STORE_KEY_PROVENANCE_DAY, subscription, day, STORE_JOB_PROVENANCE_END,
-		    start_ms + STORE_PROVENANCE_DAYS * CLOCK_DAY_MS);
-	return err;
+	return store_jobs_day_key(s, tx, &name, day, STORE_JOB_DAY_END, day * CLOCK_DAY_MS + store_policy_history_ms(settings));
 }
 
 static void
@@ -79,6 +59,24 @@ store_packages_put(struct store *s, struct store_txn *tx, const struct id *packa
 
 	names_of(record, names);
 	return store_records_put2(s, tx, STORE_TABLE_PACKAGE, id_view(package), &names[0], &names[1], &record->base);
+}
+
+int
+store_packages_put_changed(struct store *s, struct store_txn *tx, const struct id *package,
+    const Provision__StoredPackage *record)
+{
+	struct store_event event = { .kind = PROVISION__EVENT_KIND__EVENT_KIND_CHANGED,
+		.subscription = wire_id(record->subscription), .package = *package };
+	struct store_package_link link;
+	int err = store_erase_get_link(tx, &event.subscription, clock_day(record->created_ms), package, &link);
+
+	if (err != 0)
+		return err;
+	event.customer = link.customer;
+	event.company = link.company;
+	event.sequence = link.sequence;
+	err = store_packages_put(s, tx, package, record);
+	return err == 0 ? store_events_put(s, tx, &event) : err;
 }
 
 int
@@ -380,7 +378,7 @@ store_packages_remove(struct store *s, struct store_txn *tx, const struct id *pa
 	record->ended_ms = store_clock_guard_now_ms(s->clock);
 	for (size_t i = 0; i < record->n_parts; i++)
 		record->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
-	return store_packages_put(s, tx, package, record);
+	return store_packages_put_changed(s, tx, package, record);
 }
 
 int

@@ -22,7 +22,7 @@
 #define STORE_PARTS 3U
 #define STORE_FILES_SHOWN 20U      /* in lists; also how many the first piece of a page holds */
 
-/* Both day keys of a subscription, made with their ends when today's are not there yet. */
+/* The day's key of a subscription, made with its end when it is not there yet. */
 int store_packages_day(struct store *s, struct store_txn *tx, const struct store_settings *settings,
     const struct id *subscription, uint32_t day) ERR_CHECK;
 int store_packages_put(struct store *s, struct store_txn *tx, const struct id *package,
@@ -44,6 +44,9 @@ int store_packages_put_page(struct store *s, struct store_txn *tx, const struct 
 int store_packages_each(struct store *s, struct store_txn *tx, const struct id *package, uint32_t page,
     int (*fn)(void *arg, const Provision__FileRecord *file), void *arg) ERR_CHECK;
 
+/* The same when it has become another for its two sides after it was complete: listeners are told. */
+int store_packages_put_changed(struct store *s, struct store_txn *tx, const struct id *package,
+    const Provision__StoredPackage *record) ERR_CHECK;
 /* What it is made of goes, the history entry stays with this state: expired or withdrawn. */
 int store_packages_remove(struct store *s, struct store_txn *tx, const struct id *package, Provision__StoredPackage *record,
     Provision__PackageState state) ERR_CHECK;

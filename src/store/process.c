@@ -15,9 +15,11 @@
 #include "base/zone.h"
 #include "conf/conf.h"
 #include "ipc/server.h"
+#include "record/event.pb-c.h"
 #include "store/clock_guard.h"
 #include "store/due.h"
 #include "store/handlers.h"
+#include "store/listeners.h"
 #include "store/recovery.h"
 #include "store/report.h"
 #include "store/reserve.h"
@@ -73,6 +75,14 @@ on_request(void *arg, struct ipc_request *request)
 }
 
 static void
+on_told(void *arg, uint64_t link, enum ipc_type type, const ProtobufCMessage *m)
+{
+	struct process *p = arg;
+	if (type == IPC_EVENT_LEAVE)
+		store_listeners_leave(p->store->listeners, link, ((const Provision__EventLeave *)(const void *)m)->listener);
+}
+
+static void
 on_lost(void *arg, uint64_t link, enum ipc_role role, int err)
 {
 	struct process *p = arg;
@@ -113,8 +123,9 @@ store_process_start(struct role *r, void *state)
 	if (err != 0)
 		return err;
 	struct ipc_server_options so = { .self = IPC_ROLE_STORE, .inflight_max = LINK_INFLIGHT, .request = on_request,
-	    .lost = on_lost, .arg = p };
+	    .told = on_told, .lost = on_lost, .arg = p };
 	p->server = p->store->server = ipc_server_new(role_loop(r), &so);
+	p->store->listeners = store_listeners_new(p->store);
 	store_recovery_start(p->store);
 	struct store_worker_options wo = { 0 };
 	wo.handlers = store_handlers_table(&wo.handler_count);
@@ -191,6 +202,8 @@ store_process_close(void *state)
 		store_due_stop(p->store->due);
 	}
 	store_upkeep_stop(&p->upkeep);
+	if (p->store != NULL)
+		store_listeners_free(&p->store->listeners);
 	ipc_server_free(&p->server);
 	if (p->store != NULL)
 		store_service_close(&p->store->service);

@@ -23,7 +23,7 @@ static const ProtobufCMessageDescriptor *const types[STORE_TABLE_COUNT] = {
 	[STORE_TABLE_INVITATION] = &provision__stored_invitation__descriptor,
 	[STORE_TABLE_SUBSCRIPTION] = &provision__stored_subscription__descriptor,
 	[STORE_TABLE_PARTY] = &provision__stored_party__descriptor,
-	[STORE_TABLE_ENTRY] = &provision__stored_entry__descriptor,
+	[STORE_TABLE_EVENT] = &provision__stored_event__descriptor,
 	[STORE_TABLE_PACKAGE] = &provision__stored_package__descriptor,
 	[STORE_TABLE_HEADER] = &provision__stored_header__descriptor,
 	[STORE_TABLE_FILES] = &provision__stored_file_page__descriptor,
@@ -38,6 +38,7 @@ static const ProtobufCMessageDescriptor *const types[STORE_TABLE_COUNT] = {
 	[STORE_TABLE_TOTP] = &provision__stored_totp__descriptor,
 	[STORE_TABLE_APP_PASSWORD] = &provision__stored_app_password__descriptor,
 	[STORE_TABLE_PIN_PAGE] = &provision__stored_pin_page__descriptor,
+	[STORE_TABLE_READ_STATE] = &provision__stored_read_state__descriptor,
 	[STORE_TABLE_MAIL] = &provision__stored_mail__descriptor,
 };
 

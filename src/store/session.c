@@ -13,6 +13,7 @@
 #include "store/clock_guard.h"
 #include "store/committer.h"
 #include "store/jobs.h"
+#include "store/listeners.h"
 #include "store/pins.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -37,14 +38,16 @@ write_session(struct store *s, struct store_txn *tx, const struct hash *hash, co
 	return store_records_put(s, tx, STORE_TABLE_SESSION, crypt_hash_view(hash), &key, &r->base);
 }
 
-/* Both rows of a session. */
+/* Both rows of a session; live events over it end. */
 static void
-delete_session(struct store_txn *tx, const struct hash *hash, const Provision__StoredSession *r)
+delete_session(struct store *s, struct store_txn *tx, const struct hash *hash, const Provision__StoredSession *r)
 {
 	struct store_rowkey of = rowkey_of(wire_view(r->account), wire_view(r->id));
+	struct id account = wire_id(r->account);
 
 	store_records_delete(tx, STORE_TABLE_SESSION, crypt_hash_view(hash));
 	store_records_delete(tx, STORE_TABLE_SESSION_OF, rowkey_view(&of));
+	store_listeners_wake_after(s, tx, &account);
 }
 
 /* ---- noting a use: a write of its own, behind the answer's back ---- */
@@ -98,8 +101,8 @@ note_use(struct store_call *c, const struct hash *session)
 
 /* ---- */
 
-int
-store_session_find(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r)
+static int
+look(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r, uint64_t *last_use_ms_r)
 {
 	uint64_t now_ms = store_clock_guard_now_ms(c->store->clock);
 	Provision__StoredSession *r;
@@ -114,9 +117,27 @@ store_session_find(struct store_call *c, const Provision__Caller *caller, struct
 	if (err != 0)
 		return err;
 	who_r->account = wire_id(r->account);
-	if (store_txn_is_view(c->tx) && now_ms >= r->last_use_ms + NOTE_AFTER_MS)
-		note_use(c, &who_r->session);
+	*last_use_ms_r = r->last_use_ms;
 	return 0;
+}
+
+int
+store_session_look(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r)
+{
+	uint64_t last_use_ms;
+
+	return look(c, caller, who_r, &last_use_ms);
+}
+
+int
+store_session_find(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r)
+{
+	uint64_t last_use_ms;
+	int err = look(c, caller, who_r, &last_use_ms);
+
+	if (err == 0 && store_txn_is_view(c->tx) && store_clock_guard_now_ms(c->store->clock) >= last_use_ms + NOTE_AFTER_MS)
+		note_use(c, &who_r->session);
+	return err;
 }
 
 /* ---- all of an account's ---- */
@@ -155,6 +176,7 @@ store_session_by_id(struct store_txn *tx, const struct id *account, const struct
 }
 
 struct closing {
+	struct store *store;
 	struct store_txn *tx;
 	const struct hash *but;
 };
@@ -165,14 +187,14 @@ close_one(void *arg, const struct hash *hash, const Provision__StoredSession *r)
 	const struct closing *closing = arg;
 
 	if (closing->but == NULL || !crypt_hash_equal(hash, closing->but))
-		delete_session(closing->tx, hash, r);
+		delete_session(closing->store, closing->tx, hash, r);
 	return 0;
 }
 
 int
 store_session_close_all(struct store_call *c, const struct id *account, const struct hash *but)
 {
-	struct closing closing = { c->tx, but };
+	struct closing closing = { c->store, c->tx, but };
 
 	return store_session_each(c, account, close_one, &closing);
 }
@@ -203,7 +225,7 @@ make_room(struct store_call *c, const struct id *account)
 	int err = store_session_each(c, account, count_one, &census);
 
 	if (err == 0 && census.count >= STORE_SESSIONS_MAX)
-		delete_session(c->tx, &census.hash, census.least);
+		delete_session(c->store, c->tx, &census.hash, census.least);
 	return err;
 }
 
@@ -271,7 +293,7 @@ store_session_close(struct store_call *c, const struct hash *session)
 	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_SESSION, crypt_hash_view(session), &r);
 
 	if (err == 0)
-		delete_session(c->tx, session, r);
+		delete_session(c->store, c->tx, session, r);
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
@@ -289,7 +311,7 @@ store_session_end_job(struct store *s, struct store_txn *tx, const struct store_
 	} else if (err == 0 && is_over(r, now_ms)) {
 		struct hash hash;
 		memcpy(hash.bytes, item->reference.data, sizeof(hash.bytes));
-		delete_session(tx, &hash, r);
+		delete_session(s, tx, &hash, r);
 	} else if (err == 0) {
 		store_jobs_put(s, tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
 		    item->reference);

@@ -26,6 +26,8 @@ struct store_who {
 
 /* The session of a caller. ERR_LOGIN: none, unknown or over. In prepare() a use is noted. */
 int store_session_find(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r) ERR_CHECK;
+/* The same without noting a use: for what a client does by itself while nobody is there. */
+int store_session_look(struct store_call *c, const Provision__Caller *caller, struct store_who *who_r) ERR_CHECK;
 /* Sessions of one account; one more ends the one that was not used for the longest time. */
 #define STORE_SESSIONS_MAX 100U
 

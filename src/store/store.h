@@ -21,6 +21,7 @@ struct store_due_kind;
 struct conf;
 struct ipc_server;
 struct store_settings_box;
+struct store_listeners;
 struct store_service;
 struct secret;
 
@@ -42,6 +43,7 @@ struct store {
 	struct store_committer *committer;
 	struct store_worker *worker;
 	struct ipc_server *server;        /* links; NULL in unit tests */
+	struct store_listeners *listeners;     /* of live events; NULL in unit tests without any */
 	struct store_settings_box *settings;   /* settings.h */
 	struct store_service *service;    /* what the handlers share, service.h */
 };

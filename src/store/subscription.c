@@ -9,6 +9,7 @@
 #include "crypt/random.h"
 #include "store/clock_guard.h"
 #include "store/erase.h"
+#include "store/events.h"
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
@@ -99,7 +100,27 @@ store_subscription_make(struct store *s, struct store_txn *tx, const struct id *
 	store_records_put_id(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_customer), company);
 	store_records_put_id(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_company), customer);
 	*subscription_r = id;
-	return store_subscription_put(s, tx, &id, &r);
+	return store_subscription_put_changed(s, tx, &id, &r);
+}
+
+static int
+announce(struct store *s, struct store_txn *tx, const struct id *subscription, const Provision__StoredSubscription *record,
+    Provision__EventKind kind)
+{
+	struct store_event event = { .kind = kind, .subscription = *subscription, .customer = wire_id(record->account) };
+
+	if (record->state != PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_DECLINED)
+		event.company = wire_id(record->company);
+	return store_events_put(s, tx, &event);
+}
+
+int
+store_subscription_put_changed(struct store *s, struct store_txn *tx, const struct id *subscription,
+    const Provision__StoredSubscription *record)
+{
+	int err = store_subscription_put(s, tx, subscription, record);
+
+	return err == 0 ? announce(s, tx, subscription, record, PROVISION__EVENT_KIND__EVENT_KIND_SUBSCRIPTION) : err;
 }
 
 int
@@ -121,7 +142,9 @@ store_subscription_end(struct store *s, struct store_txn *tx, const struct id *s
 	store_records_delete(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_customer));
 	store_records_delete(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_company));
 	store_jobs_put(s, tx, STORE_JOB_SUBSCRIPTION_REMOVE, 0, id_view(subscription));
-	err = store_erase_subscription_step(s, tx, subscription);
+	err = announce(s, tx, subscription, record, PROVISION__EVENT_KIND__EVENT_KIND_ENDED);
+	if (err == 0)
+		err = store_erase_subscription_step(s, tx, subscription);
 	return err == STORE_DUE_MORE ? 0 : err;
 }
 

@@ -21,6 +21,9 @@ int store_subscription_make(struct store *s, struct store_txn *tx, const struct 
     struct id *subscription_r) ERR_CHECK;
 int store_subscription_put(struct store *s, struct store_txn *tx, const struct id *subscription,
     const Provision__StoredSubscription *record) ERR_CHECK;
+/* The same when its state is another: listeners of both sides are told, a declined one's company apart. */
+int store_subscription_put_changed(struct store *s, struct store_txn *tx, const struct id *subscription,
+    const Provision__StoredSubscription *record) ERR_CHECK;
 /* The subscription of a company's customer number. ERR_NOT_FOUND. */
 int store_subscription_by_number(struct store *s, struct store_txn *tx, const struct id *company, struct view number,
     struct id *subscription_r) ERR_CHECK;

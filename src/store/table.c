@@ -31,7 +31,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_SUBSCRIPTION_OF, "subscription_of", SHORT_VALUES, "account or company, subscription -> the other side" },
 	{ STORE_TABLE_PAIR, "pair", SHORT_VALUES, "account, company -> subscription" },
 	{ STORE_TABLE_NUMBER, "number", SHORT_VALUES, "look-up hash of company and customer number -> subscription" },
-	{ STORE_TABLE_ENTRY, "entry", SHORT_VALUES, "subscription, sequence number -> what was sent" },
+	{ STORE_TABLE_ENTRY, "entry", SHORT_VALUES, "subscription, sequence number -> what was written or sent" },
 	{ STORE_TABLE_PACKAGE, "package", SHORT_VALUES, "package -> state, parts, comment, receipt, withdrawal, what both sides keep" },
 	{ STORE_TABLE_PACKAGE_OF, "package_of", SHORT_VALUES, "subscription, day, package -> where else it stands" },
 	{ STORE_TABLE_HEADER, "header", LONG_VALUES, "package -> header with the sealed key" },
@@ -39,7 +39,7 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_PART, "part", SHORT_VALUES, "package, part -> upload and spool file" },
 	{ STORE_TABLE_UPLOAD, "upload", SHORT_VALUES, "upload -> package and part" },
 	{ STORE_TABLE_INBOX, "inbox", SHORT_VALUES, "account or company, direction, number -> package" },
-	{ STORE_TABLE_PROVENANCE, "provenance", SHORT_VALUES, "subscription, day, package -> address and user agent" },
+	{ STORE_TABLE_PROVENANCE, "provenance", SHORT_VALUES, "subscription, day, package or message -> address and user agent" },
 	{ STORE_TABLE_MAIL, "mail", SHORT_VALUES, "mail job -> who gets what kind of mail about what" },
 	{ STORE_TABLE_MAIL_READY, "mail_ready", SHORT_VALUES, "time, mail job -> nothing" },
 	{ STORE_TABLE_SESSION_OF, "session_of", SHORT_VALUES, "account, session's id -> hash of its token" },
@@ -57,6 +57,10 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_APP_PASSWORD, "app_password", SHORT_VALUES, "hash of an app password -> whose it is, its name" },
 	{ STORE_TABLE_APP_PASSWORD_OF, "app_password_of", SHORT_VALUES, "account, app password's id -> its hash" },
 	{ STORE_TABLE_PIN_PAGE, "pin_page", LONG_VALUES, "account, first place -> page of the pin store" },
+	{ STORE_TABLE_EVENT, "event", SHORT_VALUES, "account or company, number -> what happened to which entry" },
+	{ STORE_TABLE_ENTRY_DAY, "entry_day", SHORT_VALUES, "subscription, day -> first sequence number" },
+	{ STORE_TABLE_MESSAGE, "message", SHORT_VALUES, "subscription, message -> sequence number" },
+	{ STORE_TABLE_READ_STATE, "read_state", SHORT_VALUES, "subscription, account -> how far that person has read" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

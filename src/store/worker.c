@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/committer.h"
+#include "store/listeners.h"
 #include "store/pool.h"
 #include "store/repeat.h"
 #include "store/reserve.h"
@@ -95,9 +96,11 @@ finish(struct call *c, int err)
 		file_close(&p->reply_fd);
 	if (err == 0 && is_link_gone)
 		err = ERR_CLOSED;
-	/* a lease that this call took while its link died */
+	/* a lease that this call took, or a listener that it made, while its link died */
 	if (is_link_gone && w->store->spool != NULL)
 		store_spool_link_gone(w->store->spool, p->link);
+	if (is_link_gone && w->store->listeners != NULL)
+		store_listeners_link_gone(w->store->listeners, p->link);
 	if (err != 0) {
 		struct ipc_blame blame = ipc_blame_of(p->field, p->limit, p->used);
 		ipc_server_refuse(&c->request, err, &blame);
@@ -401,6 +404,8 @@ store_worker_link_gone(struct store_worker *w, uint64_t link)
 	finish_list(waiting, ERR_CLOSED);
 	if (w->store->spool != NULL)
 		store_spool_link_gone(w->store->spool, link);
+	if (w->store->listeners != NULL)
+		store_listeners_link_gone(w->store->listeners, link);
 }
 
 uint32_t

@@ -32,7 +32,7 @@ void store_worker_free(struct store_worker **w);
  * No handler: ERR_UNSUPPORTED. Not from this role: ERR_DENIED. Too many: ERR_BUSY. */
 void store_worker_submit(struct store_worker *w, struct ipc_request *r);
 /* From the loop's thread: the link is dead, and so is its process. Its waiting requests are answered into the void,
- * its leases on the spool end. */
+ * its leases on the spool and its listeners end. */
 void store_worker_link_gone(struct store_worker *w, uint64_t link);
 /* Runs again what waits for topic (call.h: store_wake()). Any thread. */
 void store_worker_wake(struct store_worker *w, enum store_topic topic);

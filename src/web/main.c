@@ -5,6 +5,9 @@
  */
 #include "web/web.h"
 
+/* Connections (web.c), and what the store lends. */
+#define FILES_MAX 10240
+
 int
 main(int argc, char **argv)
 {
@@ -12,6 +15,7 @@ main(int argc, char **argv)
 		.name = "web",
 		.role = IPC_ROLE_WEB,
 		.permits = ROLE_PERMIT_ACCEPT,
+		.files_max = FILES_MAX,
 		.open = web_open,
 		.start = web_start,
 		.attach = web_attach,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "http/response.h"
+#include "web/events.h"
 #include "web/web.h"
 
 #define PERIOD_MS 5000
@@ -150,6 +151,7 @@ add_server(struct writer *w, const struct web *web)
 		{ "web_refused_total", c.refused_total },
 		{ "web_malformed_total", c.malformed_total },
 		{ "web_timeouts_total", c.timeouts_total },
+		{ "web_event_streams", web_events_count(web->events) },
 		{ "web_bytes_in_total", c.bytes_in },
 		{ "web_bytes_out_total", c.bytes_out },
 		{ "web_handshakes_resumed_total", c.handshakes_resumed },

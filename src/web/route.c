@@ -15,6 +15,7 @@
 #include "rest/document.h"
 #include "web/call.h"
 #include "web/download.h"
+#include "web/events.h"
 #include "web/notices.h"
 #include "web/page.h"
 #include "web/report.h"
@@ -57,6 +58,7 @@ static const struct own {
 	{ "getManifest", web_download_handle },
 	{ "getBody", web_download_handle },
 	{ "getSeal", web_download_handle },
+	{ "followEvents", web_events_handle },
 };
 
 /* Pages for people who follow a link without a client. */

@@ -8,6 +8,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "record/event.pb-c.h"
 #include "record/package.pb-c.h"
 #include "web/call.h"
 #include "web/metrics.h"
@@ -34,6 +35,8 @@ told(void *arg, enum ipc_type type, const ProtobufCMessage *m)
 {
 	struct web *web = arg;
 	struct id package;
+	if (type == IPC_EVENT_WAKE)
+		web_events_wake(web->events, ((const Provision__EventWake *)(const void *)m)->listener);
 	if (type != IPC_PACKAGE_CUT)
 		return;
 	const Provision__PackageCut *cut = (const void *)m;
@@ -69,6 +72,7 @@ web_attach(void *state, enum ipc_role peer, unsigned index, uint64_t link, int f
 	web->store_link = link;
 	ipc_client_attach(web->store, fd);
 	web_report_send(web->report);
+	web_events_attached(web->events);
 }
 
 void
@@ -184,6 +188,7 @@ web_start(struct role *r, void *state)
 	web->routes = web_route_table(&web->route_count);
 	web->store = ipc_client_new(web->loop, &o);
 	web->store_timeout_ms = STORE_TIMEOUT_MS;
+	web->events = web_events_new(web, CONNECTIONS_MAX);
 	web->limiter = event_limiter_new(CONNECTIONS_MAX, CONNECTIONS_PER_PREFIX_MAX);
 	trust_proxies(web);
 	web->report = web_report_new(web);
@@ -214,6 +219,7 @@ web_stop(struct role *r, void *state, uint64_t timeout_ms)
 	(void)timeout_ms;
 	struct web *web = state;
 	web->draining = web->metrics != NULL ? 2 : 1;
+	web_events_stop(web->events);
 	http_server_drain(web->https, drained, web);
 	if (web->metrics != NULL)
 		http_server_drain(web->metrics, drained, web);
@@ -223,6 +229,7 @@ void
 web_close(void *state)
 {
 	struct web *web = state;
+	web_events_free(&web->events);
 	http_server_free(&web->metrics);
 	http_server_free(&web->https);
 	ipc_client_free(&web->store);

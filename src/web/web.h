@@ -14,6 +14,7 @@
 #include "ipc/client.h"
 #include "role/role.h"
 #include "web/cut.h"
+#include "web/events.h"
 #include "web/upload.h"
 
 struct web {
@@ -32,6 +33,7 @@ struct web {
 	struct web_report *report;
 	struct web_cuts cuts;            /* downloads that an erasure must cut */
 	struct web_uploads uploads;      /* what ends with the link */
+	struct web_events *events;       /* live streams */
 	uint64_t certificate_ends_ms;
 	unsigned draining;               /* servers that have not finished yet */
 };

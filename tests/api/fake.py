@@ -177,7 +177,33 @@ def download(r, package, kind):
     return 206, head, piece
 
 
+def event(number, kind="entry"):
+    return f'id: {number}\nevent: {kind}\ndata: {{"number":{number},"kind":"{kind}","sequence":3,"later":1}}\n\n'.encode()
+
+
+def events(r):
+    """The n-th stream: cut within an event, ended, refused; then others whose data is none of ours."""
+    n, last = count("/events"), r.fields.get("last-event-id")
+    stream = {"Content-Type": "text/event-stream"}
+    assert r.fields["accept"] == "text/event-stream"
+    if n == 1:
+        assert last == "4", last
+        whole = b"retry: 10\n\nid: 5\n\n:\n\n" + event(6) + event(7)
+        return 200, stream, whole + event(8) + b"x" * 100, len(whole) + 20
+    if n == 2:
+        assert last == "7", last
+        return 200, stream, event(8) + event(9, "resync")
+    if n == 3:
+        assert last == "9", last
+        return 401, {"Content-Type": PROBLEM}, b'{"type":"urn:provision:problem:login","title":"x","status":401}'
+    assert last is None, last
+    return 200, stream, [b"data: {}\n\n", b"data: x\n\n", b"data: \xff\n\n", b"id: 1\n" * 30000 + b"data: " + b"y" * 70000,
+                         event(1)][n - 4]
+
+
 def answer(r):
+    if r.path == "/api/v1/events":
+        return events(r)
     found = re.fullmatch(r"/api/v1/(packages|uploads)/([a-z2-7]{26})(/parts|/body)?", r.path)
     if not found:
         return call(r)

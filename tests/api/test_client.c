@@ -10,6 +10,7 @@
 
 #include "api/ask.h"
 #include "api/fake.h"
+#include "api/follow.h"
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "record/account.pb-c.h"
@@ -320,6 +321,54 @@ a_lost_answer_is_asked_for_again(void **state)
 	api_client_free(&c);
 }
 
+/* --- live events */
+
+struct seen {
+	char text[128];
+	unsigned connected;
+	int answer;
+};
+
+static int
+on_connected(void *arg)
+{
+	struct seen *s = arg;
+	s->connected++;
+	return 0;
+}
+
+static int
+on_event(void *arg, const Provision__EventRow *row)
+{
+	struct seen *s = arg;
+	size_t n = strlen(s->text);
+	(void)snprintf(s->text + n, sizeof(s->text) - n, "%u:%d ", (unsigned)row->number, (int)row->kind);
+	assert_int_equal(row->sequence, 3);
+	return s->answer;
+}
+
+static void
+events_come_once_over_breaks(void **state)
+{
+	static const struct api_follow_handler handler = { on_connected, on_event }, bare = { NULL, on_event };
+	struct api_client *c = fake_client(&fake, 5000);
+	struct seen s = { .connected = 0 };
+	(void)state;
+	assert_int_equal(api_follow(c, 4, &handler, &s), ERR_LOGIN);
+	assert_string_equal(s.text, "6:1 7:1 8:1 9:5 ");
+	assert_int_equal(s.connected, 2);
+	/* what is no event: no kind, no JSON, no UTF-8, no end */
+	static const int errors[] = { ERR_SYNTAX, ERR_SYNTAX, ERR_SYNTAX, ERR_LIMIT };
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		assert_int_equal(api_follow(c, 0, &bare, &s), errors[i]);
+	/* the caller's own end */
+	s.answer = ERR_FULL;
+	s.text[0] = '\0';
+	assert_int_equal(api_follow(c, 0, &bare, &s), ERR_FULL);
+	assert_string_equal(s.text, "1:1 ");
+	api_client_free(&c);
+}
+
 int
 main(void)
 {
@@ -337,6 +386,7 @@ main(void)
 		cmocka_unit_test(an_operation_is_path_query_and_message),
 		cmocka_unit_test(an_answer_against_its_limits_is_refused),
 		cmocka_unit_test(a_lost_answer_is_asked_for_again),
+		cmocka_unit_test(events_come_once_over_breaks),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -268,10 +268,22 @@ escaping_that_does_not_fit_changes_nothing(void **state)
 	buf_deinit(&b);
 }
 
+static void
+controls_are_left_out(void **state)
+{
+	(void)state;
+	uint8_t out[16];
+	struct view all = view_of("\0\x1f a\t\n\r\x7f\xc2\x80", 10);
+	size_t n = text_strip_controls(all, out);
+	assert_true(view_equal(view_of(out, n), VIEW_LIT(" a\t\n\x7f\xc2\x80")));
+	assert_int_equal(text_strip_controls(view_of(NULL, 0), out), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(controls_are_left_out),
 		cmocka_unit_test(encodings_follow_the_rfc),
 		cmocka_unit_test(decoders_reverse_them),
 		cmocka_unit_test(two_digits_have_one_spelling),

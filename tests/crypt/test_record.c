@@ -75,6 +75,38 @@ test_nonces_differ(void **state)
 	secret_free(&key);
 }
 
+/* Nothing but tag on top; the associated data makes the nonce, so another one opens nothing. */
+static void
+test_derived_nonce(void **state)
+{
+	(void)state;
+	struct secret *key = secret_random(CRYPT_KEY_BYTES), *other = secret_random(CRYPT_KEY_BYTES);
+	struct buf a, b, plain;
+	buf_init(&a, 100);
+	buf_init(&b, 100);
+	buf_init(&plain, 100);
+	assert_int_equal(crypt_record_seal_derived(key, VIEW_LIT("place 1"), VIEW_LIT("text"), &a), 0);
+	assert_int_equal(crypt_record_seal_derived(key, VIEW_LIT("place 2"), VIEW_LIT("text"), &b), 0);
+	assert_int_equal(a.len, 4 + CRYPT_RECORD_TAG_BYTES);
+	assert_memory_not_equal(a.data, b.data, 4);
+	assert_int_equal(crypt_record_open_derived(key, VIEW_LIT("place 2"), buf_view(&a), &plain), ERR_CRYPTO);
+	assert_int_equal(crypt_record_open_derived(other, VIEW_LIT("place 1"), buf_view(&a), &plain), ERR_CRYPTO);
+	assert_int_equal(crypt_record_open_derived(key, VIEW_LIT("place 1"), view_slice(buf_view(&a), 0, 15), &plain), ERR_CRYPTO);
+	for (size_t i = 0; i < a.len; i++) {
+		a.data[i] ^= 1;
+		assert_int_equal(crypt_record_open_derived(key, VIEW_LIT("place 1"), buf_view(&a), &plain), ERR_CRYPTO);
+		a.data[i] ^= 1;
+	}
+	assert_int_equal(plain.len, 0);
+	assert_int_equal(crypt_record_open_derived(key, VIEW_LIT("place 1"), buf_view(&a), &plain), 0);
+	assert_true(view_equal(buf_view(&plain), VIEW_LIT("text")));
+	buf_deinit(&a);
+	buf_deinit(&b);
+	buf_deinit(&plain);
+	secret_free(&key);
+	secret_free(&other);
+}
+
 static void
 test_full_buffer(void **state)
 {
@@ -95,6 +127,7 @@ main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_foreign_record),
 		cmocka_unit_test(test_nonces_differ),
+		cmocka_unit_test(test_derived_nonce),
 		cmocka_unit_test(test_full_buffer),
 	};
 	if (crypt_init() != 0)

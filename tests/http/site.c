@@ -16,10 +16,14 @@
 #include "http/json.h"
 #include "http/json_write.h"
 #include "http/response.h"
+#include "http/stream.h"
 #include "http/token.h"
 #include "http/tus.h"
 
 #define ETAG "\"site-1\""
+#define STREAM_FOREVER 1000
+
+static char big[500000];
 
 static void
 get_hello(struct http_request *r, void *arg)
@@ -213,6 +217,75 @@ get_later(struct http_request *r, void *arg)
 	http_request_on_cancel(r, on_cancel, l);
 }
 
+/* --- an answer without an end */
+
+struct streaming {
+	struct site *s;
+	struct http_stream *stream;
+	uint64_t left;
+};
+
+static void
+end_streaming(struct streaming *x)
+{
+	http_stream_end(&x->stream);
+	mem_free(&x);
+}
+
+/* A piece as soon as the last one has left, so many; then the end. */
+static void
+on_stream_drained(void *arg)
+{
+	struct streaming *x = arg;
+	require(http_stream_is_drained(x->stream));
+	if (x->left == STREAM_FOREVER)
+		return;
+	if (x->left-- == 0)
+		end_streaming(x);
+	else
+		require(http_stream_write(x->stream, VIEW_LIT("piece")) == 0);
+}
+
+static void
+on_stream_closed(void *arg, int err)
+{
+	struct streaming *x = arg;
+	struct site *s = x->s;
+	require(http_stream_write(x->stream, VIEW_LIT("late")) == ERR_CLOSED);
+	end_streaming(x);
+	s->streamed_err = err;
+	__atomic_add_fetch(&s->n_streamed, 1, __ATOMIC_SEQ_CST);
+}
+
+static const struct http_stream_handler STREAMING = { on_stream_drained, on_stream_closed };
+
+static void
+get_stream(struct http_request *r, void *arg)
+{
+	struct streaming *x = mem_alloc(sizeof(*x));
+	x->s = arg;
+	x->left = http_request_param(r, 0)->number;
+	http_response_add(r, "X-Stream", "yes");
+	x->stream = http_stream_start(r, HTTP_TYPE_TEXT, &STREAMING, x);
+	require(http_stream_write(x->stream, VIEW_LIT("")) == 0 && http_stream_write(x->stream, VIEW_LIT("first")) == 0);
+}
+
+/* More than a client that does not read can be held for. */
+static void
+get_flood(struct http_request *r, void *arg)
+{
+	struct site *s = arg;
+	struct streaming *x = mem_alloc(sizeof(*x));
+	x->s = s;
+	x->left = STREAM_FOREVER;
+	x->stream = http_stream_start(r, HTTP_TYPE_BYTES, &STREAMING, x);
+	int err = 0;
+	while (err == 0)
+		err = http_stream_write(x->stream, view_of(big, 10000));
+	require(err == ERR_LIMIT);
+	s->n_refused++;
+}
+
 /* --- what arrives */
 
 static void
@@ -240,8 +313,6 @@ get_split(struct http_request *r, void *arg)
 	http_response_add(r, "X-Bad", "a\r\nSet-Cookie: evil");
 	http_response_send_empty(r, 204);
 }
-
-static char big[500000];
 
 static void
 get_static(struct http_request *r, void *arg)
@@ -274,6 +345,8 @@ static const struct http_route ROUTES[] = {
 	{ HTTP_OPTIONS, "/upload", 0, HTTP_BODY_NONE, 0, options_upload, "options" },
 	{ HTTP_GET, "/later/{number}", 0, HTTP_BODY_NONE, 0, get_later, "later" },
 	{ HTTP_GET, "/echo/{slug}", 0, HTTP_BODY_NONE, 0, get_echo, "echo" },
+	{ HTTP_GET, "/stream/{number}", 0, HTTP_BODY_NONE, 0, get_stream, "stream" },
+	{ HTTP_GET, "/flood", 0, HTTP_BODY_NONE, 0, get_flood, "flood" },
 	{ HTTP_GET, "/split", 0, HTTP_BODY_NONE, 0, get_split, "split" },
 	{ HTTP_GET, "/static", HTTP_ROUTE_CACHED, HTTP_BODY_NONE, 0, get_static, "static" },
 	{ HTTP_GET, "/too-big", 0, HTTP_BODY_NONE, 0, get_too_big, "too-big" },

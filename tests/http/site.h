@@ -19,6 +19,9 @@ struct site {
 	unsigned n_done;                 /* uploads that ended ... */
 	int done_err;                    /* ... how the last one did */
 	uint64_t done_received;
+	unsigned n_streamed;             /* GET /stream/{number} that the client ended ... */
+	int streamed_err;                /* ... how the last one did */
+	unsigned n_refused;              /* pieces that it did not take */
 	unsigned n_watched;
 	int watched_err;
 	struct http_response_watch *watch;

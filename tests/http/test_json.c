@@ -23,7 +23,7 @@ test_refused_documents(void **state)
 	static const struct view BAD[] = {
 		CASE(""), CASE(" "), CASE("5"), CASE("\"a\""), CASE("null"), CASE("{"), CASE("{}x"), CASE("{} {}"), CASE("{\"a\":1,}"),
 		CASE("{a:1}"), CASE("{'a':1}"), CASE("{\"a\":1,\"a\":2}"), CASE("{\"a\":01}"), CASE("{\"a\":+1}"), CASE("{\"a\":.5}"),
-		CASE("{\"a\":NaN}"), CASE("{\"a\":1e999}"), CASE("{\"a\":99999999999999999999}"), CASE("{\"a\":\"\\u0000\"}"),
+		CASE("{\"a\":NaN}"), CASE("{\"a\":1e999}"), CASE("{\"a\":99999999999999999999}"),
 		CASE("{\"a\":\"\\ud800\"}"), CASE("{\"a\":\"\\udc00\\ud800\"}"), CASE("{\"a\":\"\377\"}"), CASE("{\"a\":\"\300\257\"}"),
 		CASE("{\"a\":\"\355\240\200\"}"), CASE("{\"a\":\"\n\"}"), CASE("{\"a\":\"\\x\"}"), CASE("{\"a\\u0000\":1}"), CASE("{\"a\":1}\0"),
 		CASE("\357\273\277{}"), CASE("[1,2"), CASE("{\"a\":tru}"), CASE("/* */{}"), CASE("{\"a\":\"\xf4\x90\x80\x80\"}"),
@@ -35,6 +35,25 @@ test_refused_documents(void **state)
 		assert_null(doc);
 	}
 	assert_int_equal(http_json_parse(VIEW_LIT("{\"a\":1}"), 6, &doc), ERR_LIMIT);
+}
+
+/* NUL stands where all of Unicode is asked for, nowhere else. */
+static void
+test_nul(void **state)
+{
+	(void)state;
+	struct http_json *doc;
+	assert_int_equal(http_json_parse(VIEW_LIT("{\"a\":\"x\\u0000y\",\"b\":[\"\\u0000\"]}"), 1000, &doc), 0);
+	struct view v = http_json_unicode(http_json_root(doc), "a", 10);
+	assert_true(view_equal(v, view_of("x\0y", 3)));
+	assert_int_equal(http_json_check(doc), 0);
+	assert_null(http_json_string(http_json_root(doc), "a", 10).data);
+	assert_int_equal(http_json_check(doc), ERR_SYNTAX);
+	http_json_free(&doc);
+	assert_int_equal(http_json_parse(VIEW_LIT("{\"b\":[\"\\u0000\"]}"), 1000, &doc), 0);
+	assert_null(http_json_item_string(http_json_array(http_json_root(doc), "b", 1), 0, 10).data);
+	assert_int_equal(http_json_check(doc), ERR_SYNTAX);
+	http_json_free(&doc);
 }
 
 static void
@@ -293,7 +312,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused_documents), cmocka_unit_test(test_depth_and_number), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_nul), cmocka_unit_test(test_refused_documents), cmocka_unit_test(test_depth_and_number), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_errors_name_the_field), cmocka_unit_test(test_first_error_sticks), cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_errors), cmocka_unit_test(test_problem),
 	};

@@ -195,6 +195,18 @@ test_hostile_text(void **state)
 		n = wire_put_bytes(bytes, n, 4, comments[i].text, strlen(comments[i].text));
 		assert_int_equal(unpack(IPC_PACKAGE_CREATE, n), comments[i].err);
 	}
+	/* text messages: every control, the store leaves out what it does not keep; no broken UTF-8 */
+	static const struct {
+		const char *text;
+		int err;
+	} messages[] = { { "a\r\033\x7f\xc2\x85", ERR_OK }, { "\xed\xa0\x80", ERR_SYNTAX }, { "\xff", ERR_SYNTAX } };
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		size_t n = put_caller(0);
+		n = wire_put_bytes(bytes, n, 2, id, 16);
+		n = wire_put_bytes(bytes, n, 3, id, 16);
+		n = wire_put_bytes(bytes, n, 5, messages[i].text, strlen(messages[i].text));
+		assert_int_equal(unpack(IPC_MESSAGE_CREATE, n), messages[i].err);
+	}
 }
 
 static void

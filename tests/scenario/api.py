@@ -14,7 +14,7 @@ from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code,
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id, unb64
 from instance import Failure, Instance, expect, main, wait_for
-from openapi import BASE, METHODS, Client
+from openapi import BASE, METHODS, Client, events_of
 
 # What any operation may answer but only few can be made to: proven where it can be, which must be somewhere.
 RARE = {"busy", "io"}
@@ -48,6 +48,9 @@ def successes(w):
     seen = w.agent.good("GET", "/companies/kanzlei/customers").body
     expect(w.customer.address.encode() not in seen, "the company sees the customer's address")
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
+    talks(w)
+    seen = events_of(w.customer.good("GET", "/events?after=1").body)
+    expect([e["kind"] for e in seen][:2] == ["subscription"] * 2, "the customer's events are", seen)
     opens(w)
     guards(w)
     recovers(w)
@@ -56,6 +59,23 @@ def successes(w):
     expect(w.client.ask("HEAD", "/server").status == 200, "GET does not answer HEAD")
     # a session's header field means nothing where no session is asked for
     w.client.good("GET", "/server", headers={"Authorization": "Basic YTpi"})
+
+
+def talks(w):
+    """A conversation: both sides write, read, and one takes a text back."""
+    path = f"/subscriptions/{w.subscription}"
+    for person, as_company, text in ((w.customer, False, "Guten Tag"), (w.agent, True, "Grüß Gott")):
+        person.good("POST", path + "/messages", {"message": id_text(new_id()), "as_company": as_company, "text": text})
+    newest, *_ = w.customer.good("GET", path + "/entries?limit=2").json()["items"]
+    expect(newest["text"] == "Grüß Gott" and newest["last_name"] == "Öztürk" and newest["from_company"], "the customer sees", newest)
+    query = f"?oldest_first=1&after=1&before={newest['sequence']}&from={newest['time'][:10]}T00:00:00.000Z&origin=1"
+    own = w.customer.good("GET", path + "/entries" + query).json()["items"][0]
+    expect(own["own"] and own["address"], "one's own is", own)
+    expect(w.agent.good("PUT", path + "/read-state", {"sequence": 2}).json() == {"sequence": 2, "newest": newest["sequence"]}, "read")
+    expect(w.agent.good("GET", path + "/read-state").json()["sequence"] == 2, "not read")
+    w.agent.good("DELETE", path + f"/entries/{newest['sequence']}")
+    taken = w.customer.good("GET", path + "/entries").json()["items"][0]
+    expect(taken["deleted"] and "text" not in taken, "taken back, it is", taken)
 
 
 def opens(w):

@@ -9,6 +9,7 @@ import time
 from api_world import OCTETS, TUS, metadata
 from formats import AGENT, OWNER, CompanyKeys, Keys, b64, id_bytes, id_text, new_id, u8, unb64
 from instance import expect
+from sse import Stream
 from totp import App
 from wire import context_of
 
@@ -1227,3 +1228,101 @@ def _(w):
 @row("listInbox", "syntax")
 def _(w):
     yield w.customer.ask("GET", "/inbox?cursor=" + b64(b"x"))
+
+
+@row("followEvents", "syntax", "after")
+def _(w):
+    for wrong in ("x", "-1", "01", "9" * 19):
+        yield w.customer.ask("GET", "/events?after=" + wrong)
+        yield w.customer.ask("GET", "/events", headers={"Last-Event-ID": wrong})
+
+
+@row("followEvents", "busy")
+def _(w):
+    person = w.person("viele@kunde.example").register()
+    streams = [Stream(w.instance, person.token).begin() for _ in range(16)]
+    yield person.ask("GET", "/events")
+    for stream in streams:
+        stream.close()
+
+
+# --- conversations
+
+def say(person, subscription, text="Guten Tag", **changes):
+    return person.ask("POST", f"/subscriptions/{subscription}/messages",
+                      {"message": id_text(new_id()), "as_company": False, "text": text, **changes})
+
+
+@row("createMessage", "not-found")
+def _(w):
+    yield say(w.stranger, w.subscription)
+    yield say(w.customer, id_text(new_id()))
+
+
+@row("createMessage", "denied")
+def _(w):
+    yield say(w.customer, w.subscription, as_company=True)
+    yield say(w.agent, w.subscription)
+
+
+@row("createMessage", "state")
+def _(w):
+    subscription, _ = w.company.ask_for(w.person("wartet@kunde.example").register())
+    yield say(w.owner, subscription, as_company=True)
+
+
+@row("createMessage", "conflict")
+def _(w):
+    message = id_text(new_id())
+    first = say(w.customer, w.subscription, message=message).json()
+    expect(say(w.customer, w.subscription, message=message).json() == first, "asked again it is another entry")
+    yield say(w.customer, w.subscription, "Anders", message=message)
+    yield say(w.agent, w.subscription, message=message, as_company=True)
+
+
+@row("createMessage", "syntax", "text")
+def _(w):
+    for text in ("", "\r\x01", b"\xff", b"\xed\xa0\x80"):
+        if isinstance(text, str):
+            yield say(w.customer, w.subscription, text)
+
+
+@row("createMessage", "limit", "text")
+def _(w):
+    yield say(w.customer, w.subscription, "x" * 65537)
+
+
+@row("listHistory", "not-found")
+def _(w):
+    yield w.stranger.ask("GET", f"/subscriptions/{w.subscription}/entries")
+    yield w.customer.ask("GET", f"/subscriptions/{id_text(new_id())}/entries")
+
+
+@row("listHistory", "syntax")
+def _(w):
+    for query in ("cursor=" + b64(b"x"), "from=gestern", "before=x", "origin=ja"):
+        yield w.customer.ask("GET", f"/subscriptions/{w.subscription}/entries?{query}")
+
+
+@row("deleteMessage", "not-found")
+def _(w):
+    theirs = say(w.customer, w.subscription).json()["sequence"]
+    yield w.stranger.ask("DELETE", f"/subscriptions/{w.subscription}/entries/{theirs}")
+    yield w.customer.ask("DELETE", f"/subscriptions/{w.subscription}/entries/999999")
+    yield w.customer.ask("DELETE", f"/subscriptions/{w.subscription}/entries/1")
+
+
+@row("deleteMessage", "denied")
+def _(w):
+    theirs = say(w.customer, w.subscription).json()["sequence"]
+    yield w.agent.ask("DELETE", f"/subscriptions/{w.subscription}/entries/{theirs}")
+
+
+@row("getReadState", "not-found")
+def _(w):
+    yield w.stranger.ask("GET", f"/subscriptions/{w.subscription}/read-state")
+
+
+@row("putReadState", "not-found")
+def _(w):
+    yield w.stranger.ask("PUT", f"/subscriptions/{w.subscription}/read-state", {"sequence": 1})

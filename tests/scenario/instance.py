@@ -119,7 +119,8 @@ class Person:
 
     def raw(self, *words, stdin="", timeout=300):
         return subprocess.run([str(instance_program("provision"))] + [str(w) for w in words], env=self.environment,
-                              input=stdin.encode(), capture_output=True, check=False, timeout=timeout)
+                              input=stdin.encode() if isinstance(stdin, str) else stdin, capture_output=True, check=False,
+                              timeout=timeout)
 
     def cli(self, *words, stdin="", timeout=300):
         """Runs a verb with --json and gives what it printed; a failure of the verb fails the test."""

@@ -13,7 +13,7 @@ from api_forms import Request, any_token
 from formats import b64
 from instance import Failure, Instance, expect, main
 from matrix_world import BODIES, NOBODYS, PUBLIC, SAME, SHOWN, MatrixWorld
-from openapi import BASE, Client
+from openapi import BASE, Client, events_of
 
 # Members of paths that name no object.
 PLAIN = {"page", "before"}
@@ -248,12 +248,26 @@ def is_read_by_its_own(matrix):
     expect(not silent, "nobody at all could read", silent)
 
 
+def events_are_ones_own(matrix):
+    """D5: everybody's stream from the beginning has events of their own subscriptions alone."""
+    seen = set()
+    operation = matrix.description.operations["followEvents"]
+    for asker in [a for a in matrix.askers if a.person is not None]:
+        _, answer = asker.ask(operation, {"after": "1"})
+        for event in events_of(answer.raw) if answer.status == 200 else []:
+            expect(event["kind"] != "resync" and matrix.knows(asker, "subscription", event["subscription"]) or event["kind"] == "ended",
+                   asker.label, "was told", event)
+            seen.add(asker.label)
+    expect(len(seen) > 3, "only these were told anything:", seen)
+
+
 def state_of(w):
     """What those see whose things they are."""
     views = [(w.owner, "/companies/kanzlei/customers?limit=100"), (w.owner, "/companies/kanzlei/members"),
              (w.owner, "/inbox?company=kanzlei"), (w.owner, "/memberships"), (w.stranger, "/companies/andere/customers"),
              (w.customer, "/subscriptions"), (w.customer, "/inbox"), (w.customer, "/inbox?outgoing=1"), (w.customer, "/account"),
-             (w.berta, "/inbox"), (w.declined, "/subscriptions"), (w.customer, w.arriving.path), (w.customer, w.waiting.path)]
+             (w.berta, "/inbox"), (w.declined, "/subscriptions"), (w.customer, w.arriving.path), (w.customer, w.waiting.path),
+             (w.customer, f"/subscriptions/{w.subscription}/entries"), (w.owner, f"/subscriptions/{w.subscription}/read-state")]
     return [(path, person.good("GET", path).body) for person, path in views]
 
 
@@ -298,6 +312,7 @@ def test():
         matrix.walk()
         stale_is_nobody(matrix)
         app_password_is_nobody(matrix)
+        events_are_ones_own(matrix)
         leaks = judge(matrix.rows, matrix.words)
         if leaks:
             raise Failure(f"{len(leaks)} of {len(matrix.rows)}:\n" + "\n".join(leaks[:40]))

@@ -15,6 +15,7 @@ NOBODYS = {
     "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()), "change": lambda: id_text(new_id()),
     "app_password": lambda: id_text(new_id()),
     "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
+    "message": lambda: id_text(new_id()), "sequence": lambda: str(900000 + os.urandom(1)[0]),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
     "email": lambda: f"niemand-{os.urandom(4).hex()}@kunde.example",
 }
@@ -49,6 +50,7 @@ class MatrixWorld(World):
         self.things = []
         self.make_customers()
         self.make_packages()
+        self.make_messages()
         self.make_companies()
         self.people = {"nobody": None, "other customer": self.berta, "declined": self.declined, "ended": self.ended,
                        "invited": self.invited, "pending": self.pending, "member of another": self.stranger,
@@ -117,6 +119,13 @@ class MatrixWorld(World):
         for sent in (self.waiting, self.received, self.outgoing):
             self.add("package", sent.id, *sides)
 
+    def make_messages(self):
+        """Entries stand under their conversation."""
+        for person, as_company, text in ((self.customer, False, "Kanarienwort vom Kunden"), (self.agent, True, "Kanarienwort der Kanzlei")):
+            said = person.good("POST", f"/subscriptions/{self.subscription}/messages",
+                               {"message": id_text(new_id()), "as_company": as_company, "text": text}).json()
+            self.add("sequence", str(said["sequence"]), self.customer, self.owner, self.agent, subscription=self.subscription)
+
     def make_companies(self):
         self.add("slug", "leer", self.owner)
         self.add("slug", "verborgen", self.owner)
@@ -174,6 +183,8 @@ class MatrixWorld(World):
             if sent.parcel.size > 5:
                 yield f":{sent.parcel.size}", may
                 yield f":{len(sent.parcel.body)}", may
+        for word in ("Kanarienwort vom Kunden", "Kanarienwort der Kanzlei"):
+            yield word, {self.customer.address} | staff
         yield "verborgen", {self.owner.address}
         yield "Mutt im Büro", {self.customer.address}
         yield self.app_password, set()
@@ -254,6 +265,8 @@ BODIES = {
     "redeemCustomerInvitation": lambda w, person, names: {"token": b64(os.urandom(32))},
     "putFiles": lambda w, person, names: {"files": w.arriving.parcel.files()},
     "withdrawPackage": withdrawal_body,
+    "createMessage": lambda w, person, names: {"message": names.get("message", id_text(new_id())), "as_company": False, "text": "Guten Tag"},
+    "putReadState": lambda w, person, names: {"sequence": 1},
     "receivePackage": lambda w, person, names: {"receipt": w.waiting.receipt()},
     "createSession": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example"), "auth_key": b64(os.urandom(32))},
     "getLoginParameters": lambda w, person, names: {"email": names.get("email", "niemand@kunde.example")},

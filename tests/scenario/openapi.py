@@ -7,12 +7,14 @@ import datetime
 import http.client
 import json
 import re
+import socket
 
 from instance import expect
 from wire import context_of
 
 BASE = "/api/v1"
 PROBLEM = "urn:provision:problem:"
+EVENTS = "text/event-stream"
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
@@ -147,6 +149,11 @@ class Answer:
         return self.json().get("field")
 
 
+def events_of(body):
+    """The data of the events with which a stream began."""
+    return [json.loads(line.removeprefix(b"data: ")) for line in body.split(b"\n") if line.startswith(b"data: ")]
+
+
 def check_answer(description, operation, method, answer):
     """Fails unless the operation documents this status with this content."""
     where = f"{operation.id} {answer.status}"
@@ -161,7 +168,10 @@ def check_answer(description, operation, method, answer):
         return
     kind = answer.headers.get("content-type", "").split(";")[0]
     expect(kind in content, where, "has the content type", kind, "instead of", list(content))
-    if "schema" in content[kind]:
+    if kind == EVENTS:
+        for event in events_of(answer.body):
+            description.validate(content[kind]["schema"]["x-data"], event, where)
+    elif "schema" in content[kind]:
         description.validate(content[kind]["schema"], answer.json(), where)
     if answer.status >= 400:
         expect(answer.json()["status"] == answer.status, where, "says that its status is", answer.json()["status"])
@@ -187,9 +197,16 @@ class Client:
             self.connection = http.client.HTTPSConnection("localhost", self.instance.port, context=self.context, timeout=50,
                                                           source_address=self.source)
         try:
+            if self.connection.sock is None:
+                self.connection.connect()
+                self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)   # head and body go one by one
             self.connection.request(method, target, body=body, headers=headers or {})
             answer = self.connection.getresponse()
             fields = {k.lower(): v for k, v in answer.getheaders()}
+            if fields.get("content-type") == EVENTS and method != "HEAD":
+                begun = answer.read1(1 << 20)       # it has no end
+                self.close()
+                return answer.status, fields, begun
             return answer.status, fields, answer.read()
         except (OSError, http.client.HTTPException):
             self.close()

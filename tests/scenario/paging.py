@@ -6,7 +6,7 @@ this person is refused, naming it. The command line reads all pages."""
 import os
 
 from api_world import World
-from formats import b64, unb64
+from formats import b64, id_text, new_id, unb64
 from instance import Instance, expect, main
 from openapi import Client
 
@@ -24,6 +24,7 @@ def lists(w):
         "listSubscriptions": (w.customer, "/subscriptions"),
         "listCustomerInvitations": (w.owner, w.company.path + "/customer-invitations"),
         "listInbox": (w.owner, "/inbox?company=kanzlei"),
+        "listHistory": (w.agent, f"/subscriptions/{w.subscription}/entries"),
     }
 
 
@@ -37,6 +38,8 @@ def fill(w):
         w.client.good("POST", "/sessions", {"email": w.agent.address, "auth_key": b64(w.agent.auth_key)})
         w.company.invite()
     for _ in range(3):
+        say = {"message": id_text(new_id()), "as_company": False, "text": "Guten Tag"}
+        w.customer.good("POST", f"/subscriptions/{w.subscription}/messages", say)
         w.company.invite_customer()
         w.owned.invite_customer()
         w.sent().create().complete()
@@ -109,7 +112,8 @@ def check_cursors(w, cursors):
     for person, path, name in ((w.owner, "/companies", "listCompanies"), (w.owner, "/sessions", "listSessions"),
                                (w.owner, w.owned.path + "/customer-invitations", "listCustomerInvitations"),
                                (w.owner, w.owned.path + "/customers", "listCustomers"),
-                               (w.owner, "/inbox?company=kanzlei&outgoing=1", "listInbox"), (w.customer, "/inbox?outgoing=1", "listInbox")):
+                               (w.owner, "/inbox?company=kanzlei&outgoing=1", "listInbox"), (w.customer, "/inbox?outgoing=1", "listInbox"),
+                               (w.agent, f"/subscriptions/{w.subscription}/entries?oldest_first=1", "listHistory")):
         refused(person, path, cursors[name])
     # of the company's people alike
     expect(page(w.owner, w.company.path + "/customers", cursor=cursors["listCustomers"]).status == 200, "another member's page")

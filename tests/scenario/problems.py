@@ -105,6 +105,8 @@ def repeated(w):
     yield "sealMember", w.owner, place + "/seal", w.company.sealing(ida)
     yield "activateCompany", w.owner, company.path + "/activation", company.activation()
     yield "decideCustomer", w.owner, f"{w.company.path}/customers/{w.number}/decision", {"accept": True}
+    said = {"message": id_text(new_id()), "as_company": False, "text": "Guten Tag"}
+    yield "createMessage", w.customer, f"/subscriptions/{w.subscription}/messages", said
     yield "completePackage", w.customer, w.sent_whole.path + "/complete", {}
     yield "receivePackage", w.owner, w.sent_whole.path + "/receipt", {"receipt": w.sent_whole.receipt()}
     yield "redeemCustomerInvitation", ida, *redemption

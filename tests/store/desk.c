@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "store/call.h"
 #include "store/handlers.h"
+#include "store/listeners.h"
 #include "store/repeat.h"
 #include "store/service.h"
 
@@ -23,6 +24,7 @@ start(struct desk *d)
 
 	assert_int_equal(rig_try_open(r), 0);
 	assert_int_equal(store_service_open(r->store, &r->store->service), 0);
+	r->store->listeners = store_listeners_new(r->store);
 	store_recovery_start(r->store);
 }
 
@@ -30,6 +32,7 @@ static void
 stop(struct desk *d)
 {
 	store_recovery_stop(d->rig->store);
+	store_listeners_free(&d->rig->store->listeners);
 	store_service_close(&d->rig->store->service);
 	store_recovery_close(&d->rig->store);
 }

@@ -5,11 +5,14 @@
 #ifndef TESTS_STORE_LINKS_H
 #define TESTS_STORE_LINKS_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "event/loop.h"
 #include "ipc/call.h"
+#include "ipc/frame.h"
 #include "ipc/link.h"
 #include "ipc/server.h"
 #include "store/rig.h"
@@ -106,6 +109,33 @@ links_connect(struct links *l, enum ipc_role role, int *number_r)
 	pthread_mutex_unlock(&l->lock);
 	links_command(l, 0);
 	return ipc_call_new(fds[1], role, IPC_ROLE_STORE);
+}
+
+/* A link of which the test reads the frames itself. Its descriptor, owned. */
+static inline int
+links_connect_raw(struct links *l, enum ipc_role role)
+{
+	int fds[2];
+	require(ipc_link_pair(fds) == 0);
+	pthread_mutex_lock(&l->lock);
+	l->fds[l->wanted] = fds[0];
+	l->roles[l->wanted++] = role;
+	pthread_mutex_unlock(&l->lock);
+	links_command(l, 0);
+	return fds[1];
+}
+
+/* Type of the next frame, IPC_NONE when none comes. */
+static inline enum ipc_type
+links_next_frame(int fd, uint8_t *bytes, size_t room, size_t *n_r, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	if (poll(&p, 1, timeout_ms) != 1)
+		return IPC_NONE;
+	ssize_t n = recv(fd, bytes, room, 0);
+	require(n >= (ssize_t)IPC_FRAME_HEAD_BYTES);
+	*n_r = (size_t)n;
+	return (enum ipc_type)(bytes[0] << 8 | bytes[1]);
 }
 
 /* The process behind this link is dead. */

@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "crypt/random.h"
+#include "record/conversation.pb-c.h"
 #include "store/desk_parcel.h"
 #include "store/pool.h"
 
@@ -148,6 +150,8 @@ watch_all(struct cast *c)
 	watch(c, "company's name", VIEW_LIT("Kanzleikanarienvogel"));
 	watch(c, "company's contact", VIEW_LIT("office@kanzlei.example"));
 	watch(c, "slug", VIEW_LIT("kanzleikanarie"));
+	watch(c, "text message", VIEW_LIT("Kanarienvogel im Text"));
+	watch(c, "text message that was taken back", VIEW_LIT("Kanarienvogel entflogen"));
 	watch(c, "comment", VIEW_LIT(PARCEL_COMMENT));
 	watch(c, "file name", VIEW_LIT("Rechnung \xe2\x82\xac.pdf"));
 	watch(c, "contents", VIEW_LIT(PARCEL_CONTENT));
@@ -157,6 +161,36 @@ watch_all(struct cast *c)
 	watch(c, "header", view_slice(package_writer_header(c->parcel.writer), 0, 64));
 	watch(c, "statement", view_slice(buf_view(&c->anna.statement), 0, 64));
 	watch(c, "enrolment code", view_str(c->firm.enrolment));
+}
+
+/* By anna; also what compresses well. */
+static uint64_t
+say(struct cast *c, const struct id *subscription, struct view text)
+{
+	Provision__MessageCreate m = PROVISION__MESSAGE_CREATE__INIT;
+	Provision__MessageCreateReply *reply;
+	struct id id;
+
+	crypt_random(id.bytes, ID_BYTES);
+	m.caller = desk_caller(c->d, &c->anna);
+	m.subscription = wire_of_id(subscription);
+	m.message = wire_of_id(&id);
+	m.text = wire_bytes(text);
+	assert_int_equal(desk_web(c->d, IPC_MESSAGE_CREATE, &m.base, &reply), 0);
+	return reply->sequence;
+}
+
+static void
+converse(struct cast *c, const struct id *subscription)
+{
+	Provision__MessageDelete m = PROVISION__MESSAGE_DELETE__INIT;
+
+	(void)say(c, subscription, VIEW_LIT("Kanarienvogel im Text"));
+	(void)say(c, subscription, VIEW_LIT("Kanarienvogel im Text, Kanarienvogel im Text, Kanarienvogel im Text, Kanarienvogel im Text"));
+	m.sequence = say(c, subscription, VIEW_LIT("Kanarienvogel entflogen"));
+	m.caller = desk_caller(c->d, &c->anna);
+	m.subscription = wire_of_id(subscription);
+	assert_int_equal(desk_web(c->d, IPC_MESSAGE_DELETE, &m.base, NULL), 0);
 }
 
 static void
@@ -170,6 +204,7 @@ entrust(struct cast *c)
 	desk_mails_sent(c->d, desk_mails(c->d));
 	desk_firm_open(c->d, &c->firm, "kanzleikanarie", "Kanzleikanarienvogel", &c->owner);
 	id = desk_subscription(c->d, &c->anna, &c->owner, &c->firm);
+	converse(c, &id);
 	desk_parcel_init(&c->parcel, &c->anna, &c->owner, &c->firm, &id, false);
 	desk_parcel_send(c->d, &c->parcel);
 	desk_parcel_init(&c->arriving, &c->owner, &c->anna, &c->firm, &id, true);

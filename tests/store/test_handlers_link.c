@@ -3,12 +3,8 @@
  * The store's table of handlers behind real links, workers and topics: a courier that waits gets a new mail at once, whoever
  * streams an erased package is told, and a role gets no answer to what is not its business.
  */
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "base/clock.h"
 #include "base/file.h"
-#include "ipc/frame.h"
 #include "store/desk_parcel.h"
 #include "store/handlers.h"
 #include "store/links.h"
@@ -100,36 +96,6 @@ test_courier_is_woken(void **state)
 
 /* ---- a web process that streams ---- */
 
-/* A link of which we read the frames ourselves. */
-static int
-connect_raw(struct links *l, enum ipc_role role)
-{
-	int fds[2];
-
-	require(ipc_link_pair(fds) == 0);
-	pthread_mutex_lock(&l->lock);
-	l->fds[l->wanted] = fds[0];
-	l->roles[l->wanted++] = role;
-	pthread_mutex_unlock(&l->lock);
-	links_command(l, 0);
-	return fds[1];
-}
-
-/* Type of the next frame, IPC_NONE when none comes. */
-static enum ipc_type
-next_frame(int fd, uint8_t *bytes, size_t room, size_t *n_r, int timeout_ms)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	ssize_t n;
-
-	if (poll(&p, 1, timeout_ms) != 1)
-		return IPC_NONE;
-	n = recv(fd, bytes, room, 0);
-	assert_in_range(n, IPC_FRAME_HEAD_BYTES, room);
-	*n_r = (size_t)n;
-	return (enum ipc_type)(bytes[0] << 8 | bytes[1]);
-}
-
 static void
 test_streams_are_cut(void **state)
 {
@@ -146,11 +112,11 @@ test_streams_are_cut(void **state)
 	id = desk_subscription(c->d, &c->anna, &c->owner, &c->firm);
 	desk_parcel_init(&p, &c->anna, &c->owner, &c->firm, &id, false);
 	desk_parcel_send(c->d, &p);
-	fd = connect_raw(c->links, IPC_ROLE_WEB);
+	fd = links_connect_raw(c->links, IPC_ROLE_WEB);
 	assert_int_equal(desk_part_open(c->d, &c->owner, &p.package, 2), 0);
-	assert_int_equal(next_frame(fd, frame, sizeof(frame), &n, 20), IPC_NONE);
+	assert_int_equal(links_next_frame(fd, frame, sizeof(frame), &n, 20), IPC_NONE);
 	assert_int_equal(desk_end(c->d, &c->anna, &id), 0);
-	assert_int_equal(next_frame(fd, frame, sizeof(frame), &n, 5000), IPC_PACKAGE_CUT);
+	assert_int_equal(links_next_frame(fd, frame, sizeof(frame), &n, 5000), IPC_PACKAGE_CUT);
 	/* field 1, 16 bytes: the package */
 	assert_int_equal(n, IPC_FRAME_HEAD_BYTES + 2 + ID_BYTES);
 	assert_memory_equal(frame + IPC_FRAME_HEAD_BYTES + 2, p.package.bytes, ID_BYTES);

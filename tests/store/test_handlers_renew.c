@@ -149,6 +149,10 @@ test_owner_goes(void **state)
 	assert_int_equal(row->company->n_former_roots, 1);
 	assert_int_equal(row->company->n_epochs, 3);
 	assert_true(view_equal(wire_view(row->company->root), buf_view(&c->firm.root)));
+	/* and all conversations say so, beside that each was accepted */
+	unsigned before = desk_rows(c->d, STORE_TABLE_ENTRY);
+	desk_work(c->d);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_ENTRY), 2 * before);
 }
 
 static int

@@ -313,13 +313,14 @@ test_all_of_an_owner(void **state)
 	struct env *e = *state;
 	struct store_slot slot;
 	struct id owner = { { 1 } };
+	struct store_key_range all = store_key_range_all(STORE_KEY_SUBSCRIPTION_DAY, &owner);
 	for (uint32_t day = 0; day < 10; day++) {
 		assert_int_equal(create(e, 1, day), 0);
 		assert_int_equal(create(e, 2, day), 0);
 	}
 	struct store_txn *tx = store_txn_begin(e->index);
-	assert_true(store_keys_destroy_all(e->keys, tx, STORE_KEY_SUBSCRIPTION_DAY, &owner, 4));
-	assert_false(store_keys_destroy_all(e->keys, tx, STORE_KEY_SUBSCRIPTION_DAY, &owner, 100));
+	assert_true(store_keys_destroy_range(e->keys, tx, &all, 4));
+	assert_false(store_keys_destroy_range(e->keys, tx, &all, 100));
 	assert_int_equal(store_txn_commit(&tx), 0);
 	for (uint32_t day = 0; day < 10; day++) {
 		assert_int_equal(find(e, 1, day, &slot), ERR_ERASED);
@@ -327,9 +328,61 @@ test_all_of_an_owner(void **state)
 		(void)key_of(e, 2, day);
 	}
 	tx = store_txn_begin(e->index);
-	assert_false(store_keys_forget_all(e->keys, tx, STORE_KEY_SUBSCRIPTION_DAY, &owner, 100));
+	assert_false(store_keys_forget_range(e->keys, tx, &all, 100));
 	assert_int_equal(store_txn_commit(&tx), 0);
 	assert_int_equal(find(e, 1, 3, &slot), ERR_NOT_FOUND);
+}
+
+static void
+test_some_days_of_an_owner(void **state)
+{
+	struct env *e = *state;
+	struct store_key_range some = { STORE_KEY_SUBSCRIPTION_DAY, { { 1 } }, 3, 5 };
+	struct store_slot slot;
+	for (uint32_t day = 0; day < 10; day++)
+		assert_int_equal(create(e, 1, day), 0);
+	struct store_txn *tx = store_txn_begin(e->index);
+	assert_false(store_keys_destroy_range(e->keys, tx, &some, 100));
+	assert_false(store_keys_forget_range(e->keys, tx, &some, 100));
+	assert_int_equal(store_txn_commit(&tx), 0);
+	for (uint32_t day = 0; day < 10; day++)
+		assert_int_equal(find(e, 1, day, &slot), day >= 3 && day <= 5 ? ERR_NOT_FOUND : 0);
+}
+
+/* The former key is overwritten once the new one is durable, and not when the transaction is undone. */
+static void
+test_replace(void **state)
+{
+	struct env *e = *state;
+	struct store_key_name name = name_of(1, 0);
+	struct store_slot former, slot;
+	struct store_txn *tx = store_txn_begin(e->index);
+	assert_int_equal(store_keys_replace(e->keys, tx, &name), ERR_NOT_FOUND);
+	store_txn_abort(&tx);
+	assert_int_equal(create(e, 1, 0), 0);
+	assert_int_equal(find(e, 1, 0, &former), 0);
+	tx = store_txn_begin(e->index);
+	assert_int_equal(store_keys_replace(e->keys, tx, &name), 0);
+	store_txn_abort(&tx);
+	assert_int_equal(find(e, 1, 0, &slot), 0);
+	assert_int_equal(slot.generation, former.generation);
+	(void)key_of(e, 1, 0);
+	tx = store_txn_begin(e->index);
+	assert_int_equal(store_keys_replace(e->keys, tx, &name), 0);
+	assert_false(is_zero(e->keys_path, former.number));
+	assert_int_equal(store_txn_commit(&tx), 0);
+	assert_true(is_zero(e->keys_path, former.number));
+	assert_int_equal(unwrap_error(e, &former), ERR_ERASED);
+	reopen(e);
+	assert_int_equal(find(e, 1, 0, &slot), 0);
+	assert_int_not_equal(slot.generation, former.generation);
+	(void)key_of(e, 1, 0);
+	/* its slot may serve again */
+	assert_int_equal(create(e, 2, 0), 0);
+	assert_int_equal(destroy(e, 1, 0), 0);
+	tx = store_txn_begin(e->index);
+	assert_int_equal(store_keys_replace(e->keys, tx, &name), ERR_ERASED);
+	store_txn_abort(&tx);
 }
 
 static void
@@ -591,6 +644,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_generation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_undone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_of_an_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_some_days_of_an_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_grow_the_file, setup_mirrored, teardown),
 		cmocka_unit_test_setup_teardown(test_wrong_master, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sweep_and_damage, setup, teardown),

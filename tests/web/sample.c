@@ -15,7 +15,7 @@
 static ProtobufCBinaryData
 bytes(const struct limits_field *l, uint32_t number, struct arena *arena)
 {
-	bool is_text = l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT;
+	bool is_text = l->kind == LIMITS_UTF8 || l->kind == LIMITS_TEXT || l->kind == LIMITS_UNICODE;
 	size_t n = (size_t)(l->kind == LIMITS_OPTIONAL_BYTES ? l->max : l->min > 0 ? l->min : l->max < 5 ? l->max : 5);
 	uint8_t *p = arena_alloc(arena, n);
 	/* letters that may stand in any path; other bytes show whether they are spelled */

@@ -50,6 +50,15 @@ on_request(void *arg, struct ipc_request *r)
 	s->asked = r;
 }
 
+static void
+on_told(void *arg, uint64_t link, enum ipc_type type, const ProtobufCMessage *m)
+{
+	struct stage *s = arg;
+	assert_int_equal(link, s->link);
+	assert_non_null(s->told);
+	s->told(s, type, m);
+}
+
 void
 stage_link(struct stage *s)
 {
@@ -112,7 +121,7 @@ stage_setup(void **state)
 	log_init("test", LOG_ERROR, false);
 	assert_int_equal(crypt_init(), 0);
 	*s = (struct stage){ .loop = event_loop_new(), .client.fd = -1 };
-	const struct ipc_server_options o = { .self = IPC_ROLE_STORE, .inflight_max = 64, .request = on_request, .arg = s };
+	const struct ipc_server_options o = { .self = IPC_ROLE_STORE, .inflight_max = 64, .request = on_request, .told = on_told, .arg = s };
 	give_role(s);
 	s->store = ipc_server_new(s->loop, &o);
 	s->patience = event_timer_start(s->loop, PATIENCE_MS, on_late, s);

@@ -49,6 +49,8 @@ struct stage {
 	unsigned asked_count;    /* without reports, which are answered at once */
 	unsigned reports;
 	bool is_full;            /* what reports are answered */
+	/* What web said unasked; NULL: nothing is expected. */
+	void (*told)(struct stage *s, enum ipc_type type, const ProtobufCMessage *m);
 	void *arg;               /* the test's */
 	struct stage_client client;
 	struct event_timer *patience;

@@ -345,7 +345,7 @@ bodies_are_judged(void **state)
 		{ "nonces", "application/json", "{}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":1}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":\"\"}", 400, "syntax", "action" },
-		{ "nonces", "application/json", "{\"action\":\"a\\u0000b\"}", 400, "syntax", NULL },
+		{ "nonces", "application/json", "{\"action\":\"a\\u0000b\"}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":\"a\\nb\"}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":\"a\",\"subject\":\"x\"}", 400, "syntax", "subject" },
 		{ "nonces", "application/json", "{\"action\":\"a\",\"other\":1}", 400, "syntax", "other" },

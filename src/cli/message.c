@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verbs say and delete: text messages. They are readable by the service, and whoever writes is told so, once a conversation.
+ */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "cli/seen.h"
+#include "cli/server.h"
+#include "cli/session.h"
+#include "cli/verbs.h"
+#include "cli/whom.h"
+#include "crypt/random.h"
+#include "record/conversation.pb-c.h"
+#include "tool/terminal.h"
+
+#define TEXT_MAX ((size_t)64 * 1024)
+
+/* Exactly what comes, up to one byte more than is allowed. */
+static int
+read_input(struct tool_call *c, struct view *text_r)
+{
+	uint8_t *text = arena_alloc(c->arena, TEXT_MAX + 1);
+	size_t n = fread(text, 1, TEXT_MAX + 1, stdin);
+	if (ferror(stdin) != 0)
+		return tool_verb_fail(c, ERR_IO, "standard input cannot be read");
+	*text_r = view_of(text, n);
+	return 0;
+}
+
+static int
+text_of(struct tool_call *c, struct view *text_r)
+{
+	*text_r = view_str(c->arguments[0]);
+	int err = view_equal_str(*text_r, "-") ? read_input(c, text_r) : 0;
+	if (err != 0)
+		return err;
+	if (text_r->len == 0)
+		return tool_verb_fail(c, ERR_USAGE, "there is nothing to say");
+	if (text_r->len > TEXT_MAX)
+		return tool_verb_fail(c, ERR_LIMIT, "a message has at most 64 KiB: send a longer text as a file");
+	return text_is_utf8(*text_r) ? 0 : tool_verb_fail(c, ERR_SYNTAX, "the text is not UTF-8");
+}
+
+/* D1, once a conversation. */
+static int
+warn(struct cli_session *s, const struct cli_whom *whom)
+{
+	struct id subscription = cli_server_get_id(whom->row->subscription);
+	int err = cli_seen_warn(s->profile, &subscription);
+	if (err == ERR_EXISTS)
+		return 0;
+	if (err != 0)
+		return tool_verb_fail(s->call, err, "the profile cannot be written: %s", err_text(err));
+	tool_verb_say(s->call, "text messages can be read by the operator of the service: put no personal data in, send such as a file");
+	return 0;
+}
+
+int
+cli_message_say(struct tool_call *c)
+{
+	struct cli_session *s = cli_session_of(c);
+	Provision__MessageCreate m = PROVISION__MESSAGE_CREATE__INIT;
+	const ProtobufCMessage *reply = NULL;
+	struct cli_whom whom;
+	struct view text;
+	struct id id;
+	int err = text_of(c, &text);
+	if (err == 0)
+		err = cli_whom_find_active(s, tool_verb_value(c, "to"), tool_verb_value(c, "company"), &whom);
+	if (err == 0)
+		err = warn(s, &whom);
+	if (err != 0)
+		return err;
+	crypt_random(id.bytes, ID_BYTES);
+	m.subscription = whom.row->subscription;
+	m.message = cli_server_id(&id);
+	m.as_company = whom.membership != NULL;
+	m.text = cli_server_bytes(text);
+	err = cli_session_ask(s, "createMessage", &m.base, &reply);
+	if (err != 0)
+		return err;
+	const Provision__MessageCreateReply *r = (const Provision__MessageCreateReply *)reply;
+	tool_print_object(c->print, NULL);
+	tool_print_number(c->print, "seq", TOOL_SHOW, r->sequence);
+	tool_print_time(c->print, "time", TOOL_SHOW_JSON, r->time_ms);
+	tool_print_id(c->print, "message", TOOL_SHOW_JSON, &id);
+	tool_print_close(c->print);
+	return 0;
+}
+
+int
+cli_message_delete(struct tool_call *c)
+{
+	struct cli_session *s = cli_session_of(c);
+	Provision__MessageDelete m = PROVISION__MESSAGE_DELETE__INIT;
+	struct cli_whom whom;
+	if (text_u64(view_str(c->arguments[0]), INT64_MAX, &m.sequence) != 0)
+		return tool_verb_fail(c, ERR_USAGE, "\"%s\" is not the number of an entry", tool_verb_safe(c, view_str(c->arguments[0])));
+	int err = cli_whom_find(s, tool_verb_value(c, "with"), tool_verb_value(c, "company"), &whom);
+	if (err == 0)
+		err = tool_terminal_confirm(c, "The text is gone for both sides, at once and for good; that there was one is seen until its day ends.");
+	if (err != 0)
+		return err;
+	m.subscription = whom.row->subscription;
+	err = cli_session_ask_but(s, "deleteMessage", &m.base, NULL, ERR_DENIED);
+	return err == ERR_DENIED ? tool_verb_fail(c, err, "somebody else wrote this: only its author can take it back") : err;
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""--follow of the command line: what was there, then each as it comes, once, over kills of every process; Ctrl-C ends it by that
+signal with nothing half written."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+from instance import Instance, expect, main, wait_for
+
+AT_ONCE_S = 2
+
+
+class Following:
+    """A command line that stays, and what it has printed."""
+
+    def __init__(self, person, *words):
+        self.process, self.lines = person.start(*words), []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def wait(self, count, seconds=AT_ONCE_S):
+        """All lines so far, once there are so many."""
+        return wait_for(seconds, f"{count} lines, there are {self.lines}", lambda: len(self.lines) >= count and list(self.lines))
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            expect(False, "Ctrl-C did not end it")
+        expect(self.process.returncode == -signal.SIGINT, "ended with", self.process.returncode)
+        said = [line for line in self.process.stderr.read().splitlines() if b"trying again" not in line]
+        expect(not said, "said", said)
+
+
+def kill(instance, name):
+    for pid in instance.roles(name):
+        os.kill(pid, signal.SIGKILL)
+
+
+def inbox(instance, owner, customer):
+    path = instance.dir / "akte.txt"
+    path.write_text("Akte")
+    sent = [customer.cli("send", "--to", "kanzlei", path)["package"] for _ in range(2)]
+    lines, text = Following(owner, "inbox", "--follow", "--json"), Following(owner, "inbox", "--follow")
+    of_sender = Following(customer, "inbox", "--follow", "--sent", "--json")
+    expect([json.loads(line)["package"] for line in lines.wait(2)] == sent, "what was there is", lines.lines)
+    for role in (None, "store", "web", None):
+        if role:
+            kill(instance, role)
+        sent.append(customer.cli("send", "--to", "kanzlei", path)["package"])
+        lines.wait(len(sent), AT_ONCE_S if role is None else 10)
+    time.sleep(1)            # for one that comes twice
+    for following in (lines, of_sender):
+        expect([json.loads(line)["package"] for line in following.wait(len(sent))] == sent, "printed were", following.lines)
+    ids = [line.decode().removeprefix("package: ").strip() for line in text.lines if line.startswith(b"package: ")]
+    expect(ids == sent, "printed as text were", ids)
+    for following in (lines, text, of_sender):
+        following.interrupt()
+
+
+def history(instance, owner, customer, number):
+    """Both sides follow; what they say comes to both, a text that is taken back once more."""
+    texts = [f"Nachricht {i}" for i in range(6)]
+    customer.cli("say", "--to", "kanzlei", texts[0])
+    sides = [Following(customer, "history", "--with", "kanzlei", "--follow", "--json"),
+             Following(owner, "history", "--with", number, "--follow", "--json")]
+    late = Following(owner, "history", "--with", number, "--follow", "--limit", "0")
+    first = len(sides[0].wait(2))
+    for i, text in enumerate(texts[1:]):
+        if i in (1, 3):
+            kill(instance, ("store", "web")[i == 3])
+        owner.cli("say", "--to", number, text) if i % 2 else customer.cli("say", "--to", "kanzlei", text)
+    rows = [[json.loads(line) for line in side.wait(first + 5, 10)] for side in sides]
+    for side in rows:
+        expect([r["text"] for r in side if r["kind"] == "text"] == texts, "the texts are", side)
+        expect([r["seq"] for r in side] == sorted({r["seq"] for r in side}), "the numbers are", [r["seq"] for r in side])
+    last = rows[0][-1]["seq"]
+    customer.cli("delete", "--with", "kanzlei", last, "--yes")
+    for side in sides:
+        again = json.loads(side.wait(first + 6)[-1])
+        expect((again["seq"], again["deleted"]) == (last, True), "a text that was taken back is shown as", again)
+    shown = b"".join(late.wait(1))
+    expect(texts[0].encode() not in shown and texts[1].encode() in shown, "with --limit 0 was shown", shown)
+    for following in (*sides, late):
+        following.interrupt()
+    refused = owner.raw("history", "--with", number, "--follow", "--date", "2026-01-31")
+    expect(refused.returncode == 64, "--follow with --date is exit status", refused.returncode)
+
+
+def test():
+    with Instance("follow") as instance:
+        owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
+        customer = instance.person("anna@kunde.example", "Anna", "Schmidt").register()
+        instance.company("kanzlei", owner)
+        number = instance.subscribe(customer, "kanzlei", owner)
+        history(instance, owner, customer, number)
+        inbox(instance, owner, customer)
+        # who is logged out is told, and it ends
+        following = Following(customer, "inbox", "--follow")
+        time.sleep(0.5)
+        customer.cli("logout")
+        expect(following.process.wait(10) == 77, "a session that ended is exit status", following.process.returncode)
+
+
+if __name__ == "__main__":
+    main(test)
