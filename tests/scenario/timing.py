@@ -141,6 +141,9 @@ class Measurement:
         self.crowd, self.question, self.planted_s = crowd, question, planted_s
         self.times, self.seen = {True: [], False: []}, {True: set(), False: set()}
         operation = crowd.description.operations[question.operation]
+        # What the question needs is made first: a connection that waits for it may be closed as idle.
+        for is_known in (True, False):
+            question.path(is_known, 0), question.body(is_known, 0)
         for start in range(0, pairs, TURN):
             client, token = crowd.client(), crowd.known[start // TURN % PEOPLE].token if operation.needs_session else None
             client.exchange("GET", BASE + "/openapi.json")
