@@ -2,7 +2,7 @@
 /*
  * provisionctl account: what the operator may know of a person's account, and locking it.
  */
-#include "ctl/link.h"
+#include "admin/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
@@ -51,7 +51,7 @@ ctl_account_show(struct tool_call *c)
 	const ProtobufCMessage *reply = NULL;
 	struct id id;
 	name_account(c, &id, &m.account, &m.email);
-	int err = ctl_link_ask(c, IPC_ACCOUNT_SHOW, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_ACCOUNT_SHOW, &m.base, &reply);
 	return show(c, err, reply);
 }
 
@@ -63,7 +63,7 @@ lock(struct tool_call *c, bool locks)
 	struct id id;
 	name_account(c, &id, &m.account, &m.email);
 	m.locks = locks;
-	int err = ctl_link_ask(c, IPC_ACCOUNT_LOCK, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_ACCOUNT_LOCK, &m.base, &reply);
 	return show(c, err, reply);
 }
 

@@ -2,7 +2,7 @@
 /*
  * provisionctl company: making the shell of a company, and the list of them. Keys are the owner's client's business.
  */
-#include "ctl/link.h"
+#include "admin/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
@@ -32,7 +32,7 @@ ctl_company_add(struct tool_call *c)
 	m.contact = bytes_of(tool_verb_value(c, "contact"));
 	m.locale = bytes_of(locale == NULL ? "de" : locale);
 	m.unlisted = tool_verb_is_set(c, "unlisted");
-	int err = ctl_link_ask(c, IPC_COMPANY_ADD, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_COMPANY_ADD, &m.base, &reply);
 	if (err == ERR_EXISTS)
 		return tool_verb_fail(c, err, "there is a company %s already", c->arguments[0]);
 	if (err == ERR_SYNTAX || err == ERR_LIMIT)
@@ -75,7 +75,7 @@ ctl_company_list(struct tool_call *c)
 	tool_print_list(c->print, NULL);
 	do {
 		const ProtobufCMessage *reply;
-		err = ctl_link_ask(c, IPC_COMPANY_OVERVIEW, &m.base, &reply);
+		err = admin_link_ask(c, IPC_COMPANY_OVERVIEW, &m.base, &reply);
 		if (err != 0)
 			break;
 		const Provision__CompanyOverviewReply *r = (const void *)reply;

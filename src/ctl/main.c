@@ -2,9 +2,9 @@
 /*
  * provisionctl(8): opens the control socket and calls the verb. The verbs are in ctl/verbs.c.
  */
+#include "admin/link.h"
 #include "base/log.h"
 #include "crypt/init.h"
-#include "ctl/link.h"
 #include "ctl/verbs.h"
 #include "tool/process.h"
 #include "tool/stop.h"
@@ -12,15 +12,15 @@
 static int
 run(struct tool_call *c)
 {
-	struct ipc_call *link = NULL;
+	struct admin_link *link = NULL;
 	int err = crypt_init();
 	if (err == 0)
-		err = ctl_link_open(c, &link);
+		err = admin_link_open(c, ADMIN_RUNNING, &link);
 	if (err != 0)
 		return err;
 	c->context = link;
 	err = c->verb->run(c);
-	ipc_call_close(&link);
+	admin_link_close(&link);
 	return err;
 }
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "ctl/link.h"
+#include "admin/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
@@ -59,7 +59,7 @@ ctl_queue_list(struct tool_call *c)
 	tool_print_list(c->print, NULL);
 	do {
 		const ProtobufCMessage *reply;
-		err = ctl_link_ask(c, IPC_QUEUE_LIST, &m.base, &reply);
+		err = admin_link_ask(c, IPC_QUEUE_LIST, &m.base, &reply);
 		if (err != 0)
 			break;
 		const Provision__QueueListReply *r = (const void *)reply;
@@ -94,7 +94,7 @@ ctl_queue_show(struct tool_call *c)
 	if (err != 0)
 		return err;
 	m.job = bytes_of(&job);
-	err = ctl_link_ask(c, IPC_QUEUE_SHOW, &m.base, &reply);
+	err = admin_link_ask(c, IPC_QUEUE_SHOW, &m.base, &reply);
 	if (err == 0)
 		print_row(c->print, ((const Provision__QueueShowReply *)(const void *)reply)->row);
 	return err;
@@ -108,7 +108,7 @@ ctl_queue_retry(struct tool_call *c)
 	struct id job;
 	int err = read_job(c, &job);
 	m.job = bytes_of(&job);
-	return err == 0 ? ctl_link_ask(c, IPC_QUEUE_RETRY, &m.base, &reply) : err;
+	return err == 0 ? admin_link_ask(c, IPC_QUEUE_RETRY, &m.base, &reply) : err;
 }
 
 int
@@ -119,7 +119,7 @@ ctl_queue_drop(struct tool_call *c)
 	struct id job;
 	int err = read_job(c, &job);
 	m.job = bytes_of(&job);
-	return err == 0 ? ctl_link_ask(c, IPC_QUEUE_DROP, &m.base, &reply) : err;
+	return err == 0 ? admin_link_ask(c, IPC_QUEUE_DROP, &m.base, &reply) : err;
 }
 
 int
@@ -127,7 +127,7 @@ ctl_queue_flush(struct tool_call *c)
 {
 	Provision__QueueFlush m = PROVISION__QUEUE_FLUSH__INIT;
 	const ProtobufCMessage *reply;
-	int err = ctl_link_ask(c, IPC_QUEUE_FLUSH, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_QUEUE_FLUSH, &m.base, &reply);
 	if (err != 0)
 		return err;
 	tool_print_object(c->print, NULL);

@@ -3,7 +3,7 @@
  * provisionctl quota: what somebody has waiting, and may have.
  */
 #include "base/text.h"
-#include "ctl/link.h"
+#include "admin/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
@@ -47,7 +47,7 @@ ctl_quota_show(struct tool_call *c)
 		return tool_verb_fail(c, ERR_USAGE, "say --account or --company");
 	m.email = option_bytes(c, "account");
 	m.slug = option_bytes(c, "company");
-	int err = ctl_link_ask(c, IPC_QUOTA_GET, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_QUOTA_GET, &m.base, &reply);
 	return show(c, err, reply);
 }
 
@@ -71,6 +71,6 @@ ctl_quota_set(struct tool_call *c)
 		return tool_verb_fail(c, ERR_USAGE, "say --account or --company, and --bytes or --packages");
 	m.email = option_bytes(c, "account");
 	m.slug = option_bytes(c, "company");
-	int err = ctl_link_ask(c, IPC_QUOTA_SET, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_QUOTA_SET, &m.base, &reply);
 	return show(c, err, reply);
 }

@@ -2,7 +2,7 @@
 /*
  * provisionctl status, statistics and clock: the service as a whole.
  */
-#include "ctl/link.h"
+#include "admin/link.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 
@@ -60,7 +60,7 @@ ctl_service_status(struct tool_call *c)
 {
 	Provision__Status m = PROVISION__STATUS__INIT;
 	const ProtobufCMessage *reply;
-	int err = ctl_link_ask(c, IPC_STATUS, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_STATUS, &m.base, &reply);
 	if (err != 0)
 		return err;
 	const Provision__StatusReply *r = (const void *)reply;
@@ -81,7 +81,7 @@ ctl_service_statistics(struct tool_call *c)
 {
 	Provision__Statistics m = PROVISION__STATISTICS__INIT;
 	const ProtobufCMessage *reply;
-	int err = ctl_link_ask(c, IPC_STATISTICS, &m.base, &reply);
+	int err = admin_link_ask(c, IPC_STATISTICS, &m.base, &reply);
 	if (err != 0)
 		return err;
 	const Provision__StatisticsReply *r = (const void *)reply;
@@ -96,5 +96,5 @@ ctl_service_clock_accept(struct tool_call *c)
 {
 	Provision__ClockAccept m = PROVISION__CLOCK_ACCEPT__INIT;
 	const ProtobufCMessage *reply;
-	return ctl_link_ask(c, IPC_CLOCK_ACCEPT, &m.base, &reply);
+	return admin_link_ask(c, IPC_CLOCK_ACCEPT, &m.base, &reply);
 }

@@ -85,7 +85,7 @@ wait_for(int fd, short events, uint64_t end_ms)
 }
 
 static int
-send_request(struct ipc_call *c, const struct ipc_message *row, const struct ProtobufCMessage *m, uint64_t end_ms)
+send_request(struct ipc_call *c, const struct ipc_message *row, const struct ProtobufCMessage *m, int *fd, uint64_t end_ms)
 {
 	struct buf packed;
 	buf_init(&packed, row->bytes_max);
@@ -94,6 +94,10 @@ send_request(struct ipc_call *c, const struct ipc_message *row, const struct Pro
 		goto out;
 	struct ipc_packet packet;
 	struct ipc_frame f = { .row = row, .id = ++c->id, .payload = buf_view(&packed) };
+	if (fd != NULL) {
+		f.fds[f.fd_count++] = *fd;
+		*fd = -1;
+	}
 	err = ipc_packet_init(&packet, &f);
 	if (err != ERR_OK)
 		goto out;
@@ -104,6 +108,8 @@ send_request(struct ipc_call *c, const struct ipc_message *row, const struct Pro
 	}
 	ipc_packet_deinit(&packet);
 out:
+	if (fd != NULL)
+		file_close(fd);
 	buf_wipe(&packed);
 	buf_deinit(&packed);
 	return err;
@@ -126,18 +132,18 @@ receive_reply(struct ipc_call *c, struct buf *memory, struct ipc_frame *f, uint6
 	}
 }
 
-int
-ipc_call(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *m, uint32_t timeout_ms,
+/* fd: given along; fds_r: of the reply; NULL: none. */
+static int
+exchange(struct ipc_call *c, const struct ipc_message *row, const struct ProtobufCMessage *m, int *fd, uint32_t timeout_ms,
     struct arena *arena, const struct ProtobufCMessage **reply_r, int *fds_r)
 {
-	const struct ipc_message *row = ipc_message_find(type);
-	require(row != NULL && row->kind == IPC_KIND_REQUEST && row->fds == 0);
+	require(row != NULL && row->kind == IPC_KIND_REQUEST && row->fds == (fd == NULL ? 0 : 1));
 	*reply_r = NULL;
 	uint64_t end_ms = clock_mono_ms() + timeout_ms;
 	struct ipc_frame f = { .row = NULL };
 	struct buf memory;
 	buf_init(&memory, IPC_FRAME_MEMORY);
-	int err = send_request(c, row, m, end_ms);
+	int err = send_request(c, row, m, fd, end_ms);
 	if (err == ERR_OK)
 		err = receive_reply(c, &memory, &f, end_ms);
 	c->has_answered |= err == ERR_OK;
@@ -154,4 +160,18 @@ ipc_call(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *
 	buf_wipe(&memory);
 	buf_deinit(&memory);
 	return err;
+}
+
+int
+ipc_call(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *m, uint32_t timeout_ms,
+    struct arena *arena, const struct ProtobufCMessage **reply_r, int *fds_r)
+{
+	return exchange(c, ipc_message_find(type), m, NULL, timeout_ms, arena, reply_r, fds_r);
+}
+
+int
+ipc_call_give(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *m, int *fd, uint32_t timeout_ms,
+    struct arena *arena, const struct ProtobufCMessage **reply_r)
+{
+	return exchange(c, ipc_message_find(type), m, fd, timeout_ms, arena, reply_r, NULL);
 }

@@ -29,4 +29,8 @@ bool ipc_call_has_answered(const struct ipc_call *c);
 int ipc_call(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *m, uint32_t timeout_ms,
     struct arena *arena, const struct ProtobufCMessage **reply_r, int *fds_r) ERR_CHECK;
 
+/* The same for a request that carries one descriptor (*fd, taken) or none (NULL), and a reply without any. */
+int ipc_call_give(struct ipc_call *c, enum ipc_type type, const struct ProtobufCMessage *m, int *fd, uint32_t timeout_ms,
+    struct arena *arena, const struct ProtobufCMessage **reply_r) ERR_CHECK;
+
 #endif

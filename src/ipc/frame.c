@@ -272,3 +272,13 @@ ipc_packet_send(int fd, const struct ipc_packet *p)
 		return ERR_OK;
 	return errno == EAGAIN ? ERR_BUSY : errno == EPIPE || errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
 }
+
+int
+ipc_frame_pair(int fds_r[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds_r) != 0) {
+		log_event(LOG_ERROR, "socketpair-failed", LOG_ERRNO(errno));
+		return ERR_IO;
+	}
+	return ERR_OK;
+}

@@ -29,6 +29,8 @@ struct ipc_frame {
 	size_t fd_count;
 };
 
+/* A pair of connected sockets, close-on-exec, nonblocking. ERR_IO. */
+int ipc_frame_pair(int fds_r[2]) ERR_CHECK;
 /*
  * Receives one frame without blocking into *memory (emptied first; born with IPC_FRAME_MEMORY or more) and holds it
  * against the table: may peer say this to self, sizes, flags, exactly the descriptors of its row. The payload lies in *memory; the

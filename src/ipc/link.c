@@ -44,16 +44,6 @@ struct ipc_link {
 };
 
 int
-ipc_link_pair(int fds_r[2])
-{
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds_r) != 0) {
-		log_event(LOG_ERROR, "socketpair-failed", LOG_ERRNO(errno));
-		return ERR_IO;
-	}
-	return ERR_OK;
-}
-
-int
 ipc_link_peer(int fd, uid_t *uid_r, gid_t *gid_r, pid_t *pid_r)
 {
 	struct ucred c;

@@ -35,8 +35,6 @@ struct ipc_link_options {
 
 /* Bytes that wait to be sent. */
 size_t ipc_link_queued(const struct ipc_link *link);
-/* A pair of connected sockets, close-on-exec, nonblocking. ERR_IO. */
-int ipc_link_pair(int fds_r[2]) ERR_CHECK;
 /* Takes fd. Callbacks come from the loop only. */
 struct ipc_link *ipc_link_new(struct event_loop *loop, int fd, const struct ipc_link_options *o);
 /* Takes *link, accepts NULL; cuts; no callback afterwards. */

@@ -60,7 +60,7 @@ void
 links_make(struct links *l, struct process *a, struct process *b)
 {
 	int fds[2];
-	if (ipc_link_pair(fds) != ERR_OK) {
+	if (ipc_frame_pair(fds) != ERR_OK) {
 		/* no descriptors: without its link a process is of no use, and its restart tries again */
 		process_kill(process_row(a)->stage > process_row(b)->stage ? a : b, "no link for it");
 		return;

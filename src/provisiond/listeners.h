@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 #include "provisiond/users.h"
 
 #define LISTENERS_MAX 40

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads keys, certificates and passwords straight into secret memory and says in one sentence what is wrong
- * with them. Must not know processes. Called at start, at a reload, and by --check-config.
+ * Puts together what the processes get of keys, certificates and passwords, and says in one sentence what is wrong with
+ * them. Must not know processes. Called at start, at a reload, and by --check-config.
  */
 #include "config.h"
 
@@ -19,70 +19,21 @@
 #include "base/log.h"
 #include "crypt/random.h"
 #include "event/tls.h"
+#include "launch/keyfile.h"
 
 #define CERTIFICATE_MAX 65536
 #define CERTIFICATE_KEY_MAX 16384
 #define PASSWORD_MAX 254
 #define EXPIRY_WARNING_MS (14 * CLOCK_DAY_MS)
 
-/* How a file must be. */
-struct wanted {
-	const char *option;
-	const char *path;
-	size_t min, max;         /* bytes */
-	mode_t forbidden;        /* permission bits that would give it to others */
-};
-
-static int
-check_file(const struct wanted *w, const struct stat *st, struct problem *p)
-{
-	if (!S_ISREG(st->st_mode))
-		return problem_set(p, EX_CONFIG, "%s: %s is not a file", w->option, w->path);
-	if (st->st_uid != 0 && st->st_uid != geteuid() && w->forbidden != 0)
-		return problem_set(p, EX_CONFIG, "%s: %s belongs to user %u, not to root or to whoever starts provisiond",
-		    w->option, w->path, (unsigned)st->st_uid);
-	if ((st->st_mode & w->forbidden) != 0)
-		return problem_set(p, EX_CONFIG, "%s: %s has mode %04o and is open to others: chmod %04o %s", w->option, w->path,
-		    (unsigned)(st->st_mode & 07777), (unsigned)(st->st_mode & 07777 & ~w->forbidden), w->path);
-	if ((uint64_t)st->st_size < w->min || (uint64_t)st->st_size > w->max)
-		return w->min == w->max ?
-		    problem_set(p, EX_CONFIG, "%s: %s has %lld bytes, not %zu", w->option, w->path, (long long)st->st_size, w->min) :
-		    problem_set(p, EX_CONFIG, "%s: %s has %lld bytes, not %zu to %zu", w->option, w->path, (long long)st->st_size,
-		    w->min, w->max);
-	return ERR_OK;
-}
-
-/* The whole file as a secret. */
-static int
-read_file(const struct wanted *w, struct secret **s_r, struct problem *p)
-{
-	struct stat st;
-	int fd = open(w->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		int err = problem_set(p, err_exit_code(err_from_errno(errno)), "%s: cannot read %s: %s", w->option, w->path, strerror(errno));
-		file_close(&fd);
-		return err;
-	}
-	int err = check_file(w, &st, p);
-	if (err == ERR_OK) {
-		*s_r = secret_new((size_t)st.st_size);
-		if (file_read_full(fd, secret_bytes(*s_r), (size_t)st.st_size) != ERR_OK) {
-			secret_free(s_r);
-			err = problem_set(p, EX_IOERR, "%s: reading %s failed", w->option, w->path);
-		}
-	}
-	file_close(&fd);
-	return err;
-}
-
 static int
 read_certificate(const struct conf *conf, struct material *m, struct problem *p)
 {
-	const struct wanted chain = { "certificate_file", conf->certificate_file, 1, CERTIFICATE_MAX, 0 };
-	const struct wanted key = { "private_key_file", conf->private_key_file, 1, CERTIFICATE_KEY_MAX, S_IRWXO | S_IWGRP };
-	int err = read_file(&chain, &m->secrets[ROLE_SECRET_CERTIFICATE], p);
+	const struct keyfile chain = { "certificate_file", conf->certificate_file, 1, CERTIFICATE_MAX, 0 };
+	const struct keyfile key = { "private_key_file", conf->private_key_file, 1, CERTIFICATE_KEY_MAX, S_IRWXO | S_IWGRP };
+	int err = keyfile_read(&chain, &m->secrets[ROLE_SECRET_CERTIFICATE], p);
 	if (err == ERR_OK)
-		err = read_file(&key, &m->secrets[ROLE_SECRET_CERTIFICATE_KEY], p);
+		err = keyfile_read(&key, &m->secrets[ROLE_SECRET_CERTIFICATE_KEY], p);
 	if (err != ERR_OK)
 		return err;
 	struct event_tls_credentials *c = NULL;
@@ -107,9 +58,9 @@ read_password(const struct conf *conf, struct material *m, struct problem *p)
 {
 	if (conf->relay_password_file == NULL)
 		return ERR_OK;
-	const struct wanted w = { "relay_password_file", conf->relay_password_file, 1, PASSWORD_MAX + 2, S_IRWXO | S_IWGRP };
+	const struct keyfile w = { "relay_password_file", conf->relay_password_file, 1, PASSWORD_MAX + 2, S_IRWXO | S_IWGRP };
 	struct secret *whole = NULL;
-	int err = read_file(&w, &whole, p);
+	int err = keyfile_read(&w, &whole, p);
 	if (err != ERR_OK)
 		return err;
 	struct view v = secret_view(whole);
@@ -127,14 +78,6 @@ read_password(const struct conf *conf, struct material *m, struct problem *p)
 	return err;
 }
 
-static int
-read_master_key(const struct conf *conf, struct material *m, struct problem *p)
-{
-	const struct wanted w = { "master_key_file", conf->master_key_file, MATERIAL_MASTER_KEY_BYTES, MATERIAL_MASTER_KEY_BYTES,
-		S_IRWXG | S_IRWXO };
-	return read_file(&w, &m->secrets[ROLE_SECRET_MASTER_KEY], p);
-}
-
 int
 material_read(const struct conf *conf, bool is_reload, struct material *m_r, struct problem *p)
 {
@@ -143,7 +86,7 @@ material_read(const struct conf *conf, bool is_reload, struct material *m_r, str
 	if (err == ERR_OK)
 		err = read_password(conf, m_r, p);
 	if (err == ERR_OK && !is_reload)
-		err = read_master_key(conf, m_r, p);
+		err = keyfile_read_master(conf, &m_r->secrets[ROLE_SECRET_MASTER_KEY], p);
 	if (err == ERR_OK && !is_reload)
 		m_r->secrets[ROLE_SECRET_TICKET_KEY] = secret_random(EVENT_TLS_TICKET_KEY_BYTES);
 	if (err != ERR_OK)
@@ -161,7 +104,7 @@ material_deinit(struct material *m)
 int
 material_make_master_key(const char *path, struct problem *p)
 {
-	uint8_t key[MATERIAL_MASTER_KEY_BYTES];
+	uint8_t key[KEYFILE_MASTER_KEY_BYTES];
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return problem_set(p, err_exit_code(err_from_errno(errno)), "cannot make \"%s\": %s", path, strerror(errno));

@@ -10,10 +10,8 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 #include "role/role.h"
-
-#define MATERIAL_MASTER_KEY_BYTES 32
 
 struct material {
 	struct secret *secrets[ROLE_SECRET_COUNT];   /* owned; NULL: not configured */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 
 #define DEFAULT_CONFIG SYSCONF_DIR "/provision/provision.conf"
 #define NO_MODE (-1)

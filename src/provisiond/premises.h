@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 #include "provisiond/users.h"
 
 /* An enum err when a start would fail on them, and p says why. */

@@ -23,7 +23,7 @@
 #include "ipc/client.h"
 #include "provisiond/backoff.h"
 #include "provisiond/settings.h"
-#include "provisiond/spawn.h"
+#include "launch/spawn.h"
 #include "record/control.pb-c.h"
 
 #define CALLS_MAX 256

@@ -22,7 +22,7 @@
 #include "provisiond/context.h"
 #include "provisiond/options.h"
 #include "provisiond/premises.h"
-#include "provisiond/spawn.h"
+#include "launch/spawn.h"
 #include "provisiond/supervisor.h"
 #include "provisiond/table.h"
 #include "role/jail.h"

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 #include "provisiond/table.h"
 
 #define USERS_MAX 16

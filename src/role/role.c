@@ -49,7 +49,7 @@ struct role {
 	unsigned index, count;
 	uid_t user;              /* 0: stay */
 	gid_t group;
-	bool is_jailed;
+	bool is_jailed, is_offline;
 	struct role_settings settings;
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
@@ -88,6 +88,12 @@ bool
 role_is_jailed(const struct role *r)
 {
 	return r->is_jailed;
+}
+
+bool
+role_is_offline(const struct role *r)
+{
+	return r->is_offline;
 }
 
 const struct secret *
@@ -160,6 +166,7 @@ on_configure(struct role *r, const struct ProtobufCMessage *base, struct ipc_fra
 	r->user = m->user;
 	r->group = m->group;
 	r->is_jailed = !m->is_unjailed;
+	r->is_offline = m->is_offline;
 	if (r->count > 1)
 		(void)snprintf(r->log_name, sizeof(r->log_name), "%s-%u", r->spec->name, r->index);
 	int err = role_settings_init(&r->settings, m->settings);

@@ -98,6 +98,8 @@ const struct conf *role_conf(const struct role *r);
 unsigned role_index(const struct role *r);
 unsigned role_count(const struct role *r);
 bool role_is_jailed(const struct role *r);
+/* Started by a tool while no daemon runs: it is to do nothing that was not asked for. */
+bool role_is_offline(const struct role *r);
 /* NULL: not granted or not configured. Borrowed until the next reload or ticket key; copy what is kept. */
 const struct secret *role_secret(const struct role *r, enum role_secret which);
 /* The secret goes over to the caller (master key: after that the skeleton holds none). NULL as above. */

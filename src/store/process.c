@@ -130,7 +130,8 @@ store_process_start(struct role *r, void *state)
 	struct store_worker_options wo = { 0 };
 	wo.handlers = store_handlers_table(&wo.handler_count);
 	p->store->worker = store_worker_new(p->store, &wo);
-	store_due_start(p->store->due, role_loop(r));
+	if (!role_is_offline(r))
+		store_due_start(p->store->due, role_loop(r));
 	p->upkeep = store_upkeep_start(p->store, role_loop(r));
 	return 0;
 }

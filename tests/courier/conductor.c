@@ -124,7 +124,7 @@ static void
 attach(struct conductor *c)
 {
 	int pair[2];
-	int err = ipc_link_pair(pair);
+	int err = ipc_frame_pair(pair);
 	require(err == 0);
 	Provision__Attach m = PROVISION__ATTACH__INIT;
 	m.role = PROVISION__ROLE__ROLE_STORE;

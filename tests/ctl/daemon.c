@@ -113,7 +113,7 @@ daemon_teardown(void **state)
 static void
 become(const struct daemon *d, char *const *argv, FILE *out, FILE *said)
 {
-	int program = open(PROVISIONCTL, O_RDONLY | O_CLOEXEC);
+	int program = open(TOOL, O_RDONLY | O_CLOEXEC);
 	(void)dup2(fileno(out), STDOUT_FILENO);
 	(void)dup2(fileno(said), STDERR_FILENO);
 	(void)alarm(10);
@@ -142,7 +142,7 @@ on_signal(void *arg)
 int
 daemon_run(struct daemon *d, const char *const *words)
 {
-	const char *argv[WORDS_MAX] = { "provisionctl", "--socket", d->socket };
+	const char *argv[WORDS_MAX] = { strrchr(TOOL, '/') + 1, "--socket", d->socket };
 	size_t n = strcmp(words[0], "-c") == 0 ? 1 : 3;
 	for (; *words != NULL; words++) {
 		assert_true(n + 1 < WORDS_MAX);

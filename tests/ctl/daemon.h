@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A control socket in a folder of its own with a fake store behind, and provisionctl run as a child against it.
+ * A control socket in a folder of its own with a fake store behind, and a tool of the operator (TOOL) run as a child against it.
  */
 #ifndef TESTS_CTL_DAEMON_H
 #define TESTS_CTL_DAEMON_H
@@ -43,7 +43,7 @@ int daemon_teardown(void **state);
 void daemon_stop(struct daemon *d);
 /* Writes the configuration file; these lines are added to what is required. */
 void daemon_configure(struct daemon *d, const char *lines);
-/* Runs provisionctl with these words, up to NULL; returns its exit code. --socket comes first unless a word is "-c". */
+/* Runs the tool with these words, up to NULL; returns its exit code. --socket comes first unless a word is "-c". */
 int daemon_run(struct daemon *d, const char *const *words);
 #define RUN(d, ...) daemon_run(d, (const char *const[]){ __VA_ARGS__, NULL })
 /* Answers everything with d->err. */

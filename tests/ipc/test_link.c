@@ -120,7 +120,7 @@ static void
 link_both(struct world *w, uint64_t number)
 {
 	int fds[2];
-	assert_int_equal(ipc_link_pair(fds), ERR_OK);
+	assert_int_equal(ipc_frame_pair(fds), ERR_OK);
 	ipc_client_attach(w->client, fds[0]);
 	ipc_server_add(w->server, fds[1], IPC_ROLE_WEB, number);
 }

@@ -214,7 +214,7 @@ static int
 attach_ctl(struct child *c)
 {
 	int fds[2];
-	assert_int_equal(ipc_link_pair(fds), ERR_OK);
+	assert_int_equal(ipc_frame_pair(fds), ERR_OK);
 	Provision__Attach m = PROVISION__ATTACH__INIT;
 	m.role = PROVISION__ROLE__ROLE_CTL;
 	m.link = 5;

@@ -100,7 +100,7 @@ static inline struct ipc_call *
 links_connect(struct links *l, enum ipc_role role, int *number_r)
 {
 	int fds[2];
-	require(ipc_link_pair(fds) == 0);
+	require(ipc_frame_pair(fds) == 0);
 	pthread_mutex_lock(&l->lock);
 	require(l->wanted < LINKS_MAX);
 	l->fds[l->wanted] = fds[0];
@@ -116,7 +116,7 @@ static inline int
 links_connect_raw(struct links *l, enum ipc_role role)
 {
 	int fds[2];
-	require(ipc_link_pair(fds) == 0);
+	require(ipc_frame_pair(fds) == 0);
 	pthread_mutex_lock(&l->lock);
 	l->fds[l->wanted] = fds[0];
 	l->roles[l->wanted++] = role;

@@ -115,7 +115,7 @@ static void
 spawn(struct process *p)
 {
 	int fds[2];
-	assert_int_equal(ipc_link_pair(fds), 0);
+	assert_int_equal(ipc_frame_pair(fds), 0);
 	p->control = fds[0];
 	p->pid = fork();
 	assert_true(p->pid >= 0);
@@ -168,7 +168,7 @@ static void
 attach(struct process *p)
 {
 	int fds[2];
-	assert_int_equal(ipc_link_pair(fds), 0);
+	assert_int_equal(ipc_frame_pair(fds), 0);
 	Provision__Attach m = PROVISION__ATTACH__INIT;
 	m.role = PROVISION__ROLE__ROLE_CTL;
 	m.link = 5;

@@ -64,7 +64,7 @@ stage_link(struct stage *s)
 {
 	static uint64_t last;
 	int pair[2];
-	assert_int_equal(ipc_link_pair(pair), 0);
+	assert_int_equal(ipc_frame_pair(pair), 0);
 	s->link = ++last;
 	ipc_server_add(s->store, pair[0], IPC_ROLE_WEB, s->link);
 	web_attach(s->web, IPC_ROLE_STORE, 0, s->link, pair[1]);

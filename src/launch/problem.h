@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why provisiond does not start, or does not take a reload: one sentence for the operator that names what
+ * Why something does not start, or does not take a reload: one sentence for the operator that names what
  * and where, and the exit code.
  */
-#ifndef PROVISIOND_PROBLEM_H
-#define PROVISIOND_PROBLEM_H
+#ifndef LAUNCH_PROBLEM_H
+#define LAUNCH_PROBLEM_H
 
 #include <stddef.h>
 
 struct problem {
 	int exit_code;           /* sysexits.h */
-	char text[2048];         /* NUL-terminated, without "provisiond: " and without control characters */
+	char text[2048];         /* NUL-terminated, without the name of a program and without control characters */
 };
 
 /* Fills *p; returns ERR_CONFIG, so that it can end a function. */

@@ -2,7 +2,7 @@
 /*
  * Formats the sentence for the operator. Called by everything that can stop the start.
  */
-#include "provisiond/problem.h"
+#include "launch/problem.h"
 
 #include <stdarg.h>
 #include <stdio.h>

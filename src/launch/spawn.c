@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fork and exec: the child gets the control channel, standard descriptors and a fixed environment, default
- * signals, and nothing that provisiond holds. Called by process.c.
+ * signals, and nothing else that the parent holds. Called by provisiond and by tools that work without it.
  */
 #include "config.h"
 
-#include "provisiond/spawn.h"
+#include "launch/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "ipc/link.h"
+#include "ipc/frame.h"
 
 #define CONTROL_FD 3
 
@@ -75,7 +75,7 @@ become(const char *path, int control)
 		_exit(EX_OSERR);
 	default_signals();
 	(void)execve(path, argv, environment());
-	static const char text[] = "provisiond: cannot execute ";
+	static const char text[] = "cannot execute ";
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	(void)!write(STDERR_FILENO, path, strlen(path));
 	(void)!write(STDERR_FILENO, "\n", 1);
@@ -86,7 +86,7 @@ int
 spawn_program(const char *path, pid_t *pid_r, int *control_r)
 {
 	int fds[2];
-	int err = ipc_link_pair(fds);
+	int err = ipc_frame_pair(fds);
 	if (err != ERR_OK)
 		return err;
 	pid_t pid = fork();

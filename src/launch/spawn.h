@@ -2,8 +2,8 @@
 /*
  * Starts a program with a control channel on descriptor 3 and nothing else that is ours.
  */
-#ifndef PROVISIOND_SPAWN_H
-#define PROVISIOND_SPAWN_H
+#ifndef LAUNCH_SPAWN_H
+#define LAUNCH_SPAWN_H
 
 #include <stddef.h>
 #include <sys/types.h>
