@@ -19,6 +19,7 @@
 #include "record/courier.pb-c.h"
 #include "record/credential.pb-c.h"
 #include "record/event.pb-c.h"
+#include "record/janitor.pb-c.h"
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
 #include "record/second.pb-c.h"
@@ -220,6 +221,11 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_ACCOUNT_SHOW, "AccountShow", account_show, CTL, IPC_ACCOUNT_SHOW_REPLY, KIB, KIB),
 	ASK(IPC_ACCOUNT_LOCK, "AccountLock", account_lock, CTL, IPC_ACCOUNT_SHOW_REPLY, KIB, KIB),
 	ANSWER(IPC_ACCOUNT_SHOW_REPLY, "AccountShowReply", account_show_reply, CTL, KIB, KIB, 0),
+	ASK(IPC_JANITOR_PLAN, "JanitorPlan", janitor_plan, CTL, IPC_JANITOR_PLAN_REPLY, 0, KIB),
+	ANSWER(IPC_JANITOR_PLAN_REPLY, "JanitorPlanReply", janitor_plan_reply, CTL, 8 * KIB, 16 * KIB, 0),
+	ASK(IPC_JANITOR_WORK, "JanitorWork", janitor_work, CTL, IPC_JANITOR_WORK_REPLY, KIB, KIB),
+	ANSWER(IPC_JANITOR_WORK_REPLY, "JanitorWorkReply", janitor_work_reply, CTL, 8 * KIB, 16 * KIB, 0),
+	ASK(IPC_JANITOR_END, "JanitorEnd", janitor_end, CTL, IPC_EMPTY, KIB, KIB),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

@@ -139,6 +139,7 @@ struct found {
 	enum class class;
 };
 
+/* a: for the reference; NULL: as long as value. */
 static void
 decode(struct view key, struct view value, struct arena *a, struct found *f)
 {
@@ -150,22 +151,29 @@ decode(struct view key, struct view value, struct arena *a, struct found *f)
 	c = cursor_of(value);
 	f->item.kind = cursor_u16(&c);
 	f->item.tries = cursor_u32(&c);
-	f->item.reference = arena_dup(a, cursor_block(&c, STORE_DUE_REFERENCE_MAX));
+	struct view reference = cursor_block(&c, STORE_DUE_REFERENCE_MAX);
+	f->item.reference = a == NULL ? reference : arena_dup(a, reference);
 	require(cursor_end(&c) == 0);
 }
 
-/* The ripe items of a class, oldest first, at most limit. */
-static uint32_t
-collect(struct store_due *d, struct store_txn *tx, enum class class, struct found *out, uint32_t limit)
+/* Over the ripe items of a class, oldest first. */
+static struct store_cursor *
+open_ripe(struct store_due *d, struct store_txn *tx, enum class class)
 {
 	uint8_t from[5] = { (uint8_t)class }, until[5] = { (uint8_t)class };
 	uint64_t end = (uint64_t)minute_now(d, class) + 1;
-	struct view key, value;
-	uint32_t n = 0;
 	for (int i = 0; i < 4; i++)
 		until[1 + i] = (uint8_t)(end >> (24 - 8 * i));
-	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_DUE, view_of(from, sizeof(from)),
-	    view_of(until, sizeof(until)), STORE_FORWARD);
+	return store_cursor_open(tx, STORE_TABLE_DUE, view_of(from, sizeof(from)), view_of(until, sizeof(until)), STORE_FORWARD);
+}
+
+/* The first limit of them. */
+static uint32_t
+collect(struct store_due *d, struct store_txn *tx, enum class class, struct found *out, uint32_t limit)
+{
+	struct view key, value;
+	uint32_t n = 0;
+	struct store_cursor *c = open_ripe(d, tx, class);
 	while (n < limit && store_cursor_next(c, &key, &value))
 		decode(key, value, store_txn_arena(tx), &out[n++]);
 	store_cursor_close(&c);
@@ -197,29 +205,43 @@ run_job(struct store_due *d, struct store_txn *parent, const struct found *f, co
 	return rc;
 }
 
-static void
-work_item(struct store_due *d, struct store_txn *tx, const struct found *f)
+/* False: it failed, and was put off. */
+static bool
+work_item(struct store_due *d, struct store_txn *tx, const struct found *f, const struct store_due_kind *kind)
 {
-	const struct store_due_kind *kind = find_kind(d, f->item.kind);
 	if (kind == NULL) {
 		log_event(LOG_ERROR, "due-unknown-kind", LOG_U("kind", f->item.kind));
 		postpone(d, tx, f, UNKNOWN_KIND_MINUTES);
-		return;
+		return false;
 	}
 	int err = run_job(d, tx, f, kind);
 	if (err == 0)
-		return;
+		return true;
 	uint32_t minutes = f->item.tries >= 6 ? BACKOFF_MAX_MINUTES : 1U << f->item.tries;
 	d->failures++;
 	log_event(LOG_WARNING, "due-failed", LOG_S("kind", kind->name), LOG_ERR(err), LOG_U("tries", f->item.tries + 1));
 	postpone(d, tx, f, minutes);
+	return false;
 }
 
 struct round {
 	struct store_due *due;
+	struct store_due_pile *piles;   /* NULL: not counted */
 	uint32_t limit, done;
 	bool has_more;
 };
+
+static void
+count(struct store_due *d, struct store_due_pile *piles, const struct found *f, const struct store_due_kind *kind, bool is_good)
+{
+	if (piles == NULL || kind == NULL)
+		return;
+	struct store_due_pile *p = &piles[kind - d->kinds];
+	p->items++;
+	p->failed += is_good ? 0 : 1;
+	if (p->oldest_ms == 0 || f->item.at_ms < p->oldest_ms)
+		p->oldest_ms = f->item.at_ms;
+}
 
 static int
 work_round(void *arg, struct store_txn *tx)
@@ -233,14 +255,54 @@ work_round(void *arg, struct store_txn *tx)
 		uint32_t share = class == CLASS_ERASURE ? (r->limit + 1) / 2 : r->limit - r->done;
 		uint32_t n = collect(d, tx, class, items, share);
 		for (uint32_t i = 0; i < n; i++) {
+			const struct store_due_kind *kind = find_kind(d, items[i].item.kind);
 			items[i].item.settings = settings;
-			work_item(d, tx, &items[i]);
+			count(d, r->piles, &items[i], kind, work_item(d, tx, &items[i], kind));
 		}
 		r->done += n;
 		r->has_more = (class != CLASS_ERASURE && r->has_more) || n == share;
 	}
 	store_settings_put(d->store->settings, &settings);
 	return 0;
+}
+
+/* ---- by hand ---- */
+
+struct store_due_pile *
+store_due_piles(const struct store_due *d, struct arena *a, size_t *count_r)
+{
+	struct store_due_pile *piles = arena_alloc(a, d->kind_count * sizeof(*piles));
+	for (size_t i = 0; i < d->kind_count; i++)
+		piles[i] = (struct store_due_pile){ .kind = &d->kinds[i] };
+	*count_r = d->kind_count;
+	return piles;
+}
+
+bool
+store_due_survey(struct store_due *d, struct store_txn *tx, struct store_due_pile *piles, uint64_t limit)
+{
+	struct view key, value;
+	for (enum class class = CLASS_ERASURE; class < CLASS_COUNT; class++) {
+		struct store_cursor *c = open_ripe(d, tx, class);
+		while (limit > 0 && store_cursor_next(c, &key, &value)) {
+			struct found f;
+			decode(key, value, NULL, &f);
+			count(d, piles, &f, find_kind(d, f.item.kind), true);
+			limit--;
+		}
+		store_cursor_close(&c);
+	}
+	return limit == 0;
+}
+
+uint32_t
+store_due_work(struct store_due *d, struct store_txn *tx, struct store_due_pile *piles, uint32_t limit)
+{
+	struct round r = { .due = d, .piles = piles, .limit = limit };
+	require(limit >= 1);
+	int err = work_round(&r, tx);
+	require(err == 0);
+	return r.done;
 }
 
 bool

@@ -62,6 +62,20 @@ void store_due_put(struct store_due *due, struct store_txn *tx, uint16_t kind, u
     struct store_due_key *key_r);
 /* 0 if it is not there any more. */
 void store_due_cancel(struct store_due *due, struct store_txn *tx, const struct store_due_key *key);
+/* How much of a kind: what is ripe, or what was worked. */
+struct store_due_pile {
+	const struct store_due_kind *kind;
+	uint64_t items;             /* steps of one count each */
+	uint64_t failed;            /* of these; they are tried again later */
+	uint64_t oldest_ms;         /* the time of the oldest; 0: none */
+};
+
+/* As many piles as there are kinds, in a's memory, all empty, in the table's order. */
+struct store_due_pile *store_due_piles(const struct store_due *due, struct arena *a, size_t *count_r);
+/* Adds what is ripe to the piles; looks at limit items at most. True: there may be more. */
+bool store_due_survey(struct store_due *due, struct store_txn *tx, struct store_due_pile *piles, uint64_t limit);
+/* One round inside tx, which is a write transaction: up to limit items, added to the piles; returns how many. */
+uint32_t store_due_work(struct store_due *due, struct store_txn *tx, struct store_due_pile *piles, uint32_t limit);
 /* One round now, in one transaction: up to limit items. *done_r: items worked; true: there may be more (tests, janitor). */
 bool store_due_step(struct store_due *due, uint32_t limit, uint32_t *done_r);
 /* Items that failed and wait for another try, since start, for metrics. */

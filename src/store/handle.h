@@ -210,4 +210,9 @@ int handle_quota_set(struct store_call *c);
 int handle_lock_show(struct store_call *c);
 int handle_lock(struct store_call *c);
 
+/* janitor */
+int handle_janitor_plan(struct store_call *c);
+int handle_janitor_work(struct store_call *c);
+int handle_janitor_end(struct store_call *c);
+
 #endif

@@ -99,6 +99,7 @@ handle_status(struct store_call *c)
 	add(&n, "store_event_listeners", store_listeners_count(s->listeners));
 	add(&n, "store_jobs_failed_total", store_due_failures(s->due));
 	add(&n, "store_limited_total", store_limiter_refused(store_service_limiter(s->service)));
+	add(&n, "janitor_last_run_timestamp_seconds", stored_counter(c, VIEW_LIT("janitor")) / 1000);
 	add(&n, "store_key_slots_pending", store_keys_pending(s->keys));
 	add(&n, "store_mirrored", store_keys_is_mirrored(s->keys));
 	add(&n, "disk_free_bytes", store_reserve_free_bytes(s->reserve));

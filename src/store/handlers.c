@@ -220,6 +220,10 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such account. ERR_SYNTAX: none is named, or twice (this and the next). */
 	{ IPC_ACCOUNT_SHOW, CTL, 0, handle_lock_show, NULL },
 	{ IPC_ACCOUNT_LOCK, CTL, 0, NULL, handle_lock },
+
+	{ IPC_JANITOR_PLAN, CTL, STORE_CALL_SLOW, handle_janitor_plan, NULL },
+	{ IPC_JANITOR_WORK, CTL, 0, NULL, handle_janitor_work },
+	{ IPC_JANITOR_END, CTL, 0, NULL, handle_janitor_end },
 };
 
 static const struct store_due_kind jobs[] = {

@@ -28,7 +28,7 @@ static void
 print_verb(FILE *to, const struct tool_call *c)
 {
 	const struct tool_verb *v = c->verb;
-	fprintf(to, "usage: %s %s", c->program->name, v->words);
+	fprintf(to, "usage: %s%s%s", c->program->name, *v->words == '\0' ? " [OPTION]..." : " ", v->words);
 	for (const struct tool_option *o = v->options; o != NULL && o->name != NULL; o++)
 		fprintf(to, o->is_required ? " --%s%s%s" : " [--%s%s%s]", o->name, o->value == NULL ? "" : " ",
 		    o->value == NULL ? "" : o->value);

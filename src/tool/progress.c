@@ -21,6 +21,13 @@ tool_progress_begin(struct tool_progress *p, const char *what)
 }
 
 void
+tool_progress_begin_items(struct tool_progress *p, const char *what)
+{
+	tool_progress_begin(p, what);
+	p->is_items = true;
+}
+
+void
 tool_progress_bytes(uint64_t n, char *out)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
@@ -34,16 +41,25 @@ tool_progress_bytes(uint64_t n, char *out)
 }
 
 static void
+put_amount(const struct tool_progress *p, uint64_t n, char *out)
+{
+	if (p->is_items)
+		snprintf(out, 32, "%llu", (unsigned long long)n);
+	else
+		tool_progress_bytes(n, out);
+}
+
+static void
 draw(const struct tool_progress *p, uint64_t done, uint64_t total, uint64_t elapsed_ms)
 {
 	char so_far[32], all[32], rate[64] = "", each[32];
 	uint64_t moved = done - p->first_done;
-	tool_progress_bytes(done, so_far);
-	tool_progress_bytes(total, all);
+	put_amount(p, done, so_far);
+	put_amount(p, total, all);
 	if (elapsed_ms >= RATE_MS && moved > 0) {
 		uint64_t per_s = moved * 1000 / elapsed_ms;
 		uint64_t left_s = per_s == 0 ? 0 : (total - done) / per_s;
-		tool_progress_bytes(per_s, each);
+		put_amount(p, per_s, each);
 		snprintf(rate, sizeof(rate), ", %s/s, %llu:%02llu left", each, (unsigned long long)(left_s / 60),
 		    (unsigned long long)(left_s % 60));
 	}

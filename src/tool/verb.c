@@ -90,11 +90,11 @@ matches(const struct tool_verb *verb, const char *const *words, size_t n)
 	return used;
 }
 
-/* The verb with the most words of these; NULL: none. */
+/* The verb with the most words of these, or the only one without any; NULL: none. */
 static const struct tool_verb *
 find_verb(const struct tool_program *p, const char *const *words, size_t n, size_t *used_r)
 {
-	const struct tool_verb *best = NULL;
+	const struct tool_verb *best = *p->verbs[0].words == '\0' ? &p->verbs[0] : NULL;
 	*used_r = 0;
 	for (size_t i = 0; i < p->verb_count; i++) {
 		size_t used = matches(&p->verbs[i], words, n);
@@ -109,7 +109,7 @@ find_verb(const struct tool_program *p, const char *const *words, size_t n, size
 static int
 refuse(struct tool_call *c, const char *sentence)
 {
-	if (c->verb == NULL)
+	if (c->verb == NULL || *c->verb->words == '\0')
 		return tool_verb_fail(c, ERR_USAGE, "%s (see %s --help)", sentence, c->program->name);
 	return tool_verb_fail(c, ERR_USAGE, "%s: %s (see %s %s --help)", c->verb->words, sentence, c->program->name, c->verb->words);
 }
@@ -121,6 +121,7 @@ sort_words(struct tool_call *c, char *const *argv)
 	struct tool_options *o = &c->options;
 	size_t used = 0, verb_words = 0;
 	o->tables[0] = c->program->options;
+	c->verb = find_verb(c->program, NULL, 0, &verb_words);
 	for (; *argv != NULL; argv += used) {
 		if (tool_options_take(o, argv, &used) != 0)
 			return refuse(c, o->problem);

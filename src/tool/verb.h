@@ -19,7 +19,7 @@ struct tool_call;
 
 /* One row. */
 struct tool_verb {
-	const char *words;        /* "company add" */
+	const char *words;        /* "company add"; "": a program of one verb, which needs no name */
 	const char *arguments;    /* the words behind, as the help shows them: "SLUG CODE"; NULL: none */
 	size_t arguments_min, arguments_max;
 	unsigned flags;           /* of the program's own meaning */
