@@ -206,6 +206,86 @@ file_replace(int at, const char *name, struct view content, mode_t mode, enum fi
 	return err;
 }
 
+/* ---- drafts ---- */
+
+static int
+open_new(int folder, char *tmp, int *fd_r)
+{
+	make_tmp_name(tmp);
+	*fd_r = openat(folder, tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return *fd_r == -1 ? fail() : 0;
+}
+
+int
+file_draft_begin(int at, const char *name, struct file_draft *d_r)
+{
+	struct stat st;
+	_Static_assert(sizeof(d_r->tmp) >= TMP_NAME_SIZE, "room for a temporary name");
+	d_r->fd = -1;
+	int err = open_parent(at, name, &d_r->folder, &d_r->base);
+	if (err != 0)
+		return err;
+	if (*d_r->base == '\0' || fstatat(d_r->folder, d_r->base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		err = ERR_EXISTS;
+	if (err == 0)
+		err = open_new(d_r->folder, d_r->tmp, &d_r->fd);
+	if (err != 0)
+		file_close(&d_r->folder);
+	return err;
+}
+
+int
+file_draft_scratch(const struct file_draft *d, int *fd_r)
+{
+	char tmp[TMP_NAME_SIZE];
+	int err = open_new(d->folder, tmp, fd_r);
+	if (err == 0 && unlinkat(d->folder, tmp, 0) != 0) {
+		err = fail();
+		file_close(fd_r);
+	}
+	return err;
+}
+
+int
+file_draft_finish(struct file_draft *d)
+{
+	int err = fsync(d->fd) == 0 ? 0 : fail();
+	if (err == 0)
+		err = file_move_free(d->folder, d->tmp, d->folder, d->base);
+	if (err != 0) {
+		file_draft_give_up(d);
+		return err;
+	}
+	err = fsync(d->folder) == 0 ? 0 : fail();
+	file_close(&d->fd);
+	file_close(&d->folder);
+	return err;
+}
+
+void
+file_draft_give_up(struct file_draft *d)
+{
+	int saved_errno = errno;
+	(void)unlinkat(d->folder, d->tmp, 0);
+	errno = saved_errno;
+	file_close(&d->fd);
+	file_close(&d->folder);
+}
+
+int
+file_move_free(int from, const char *name, int to, const char *new_name)
+{
+	struct stat st;
+	if (renameat2(from, name, to, new_name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return fail();
+	/* a file system that cannot do both at once */
+	if (fstatat(to, new_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return ERR_EXISTS;
+	return renameat(from, name, to, new_name) == 0 ? 0 : fail();
+}
+
 int
 file_unlink(int at, const char *name, enum file_durability d)
 {

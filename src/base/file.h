@@ -30,6 +30,25 @@ int file_read(int at, const char *name, struct buf *out) ERR_CHECK;
  */
 #define FILE_TMP_PREFIX ".tmp-"
 int file_replace(int at, const char *name, struct view content, mode_t mode, enum file_durability d) ERR_CHECK;
+/*
+ * A new file that is written bit by bit and has its name only when it is whole and on disk; mode 0600. A crash may leave it behind
+ * under a temporary name, as above.
+ */
+struct file_draft {
+	int fd;              /* to write to */
+	int folder;
+	char tmp[64];
+	const char *base;    /* the name in the folder, borrowed */
+};
+/* ERR_EXISTS: the name is taken. On errors there is nothing to give up. */
+int file_draft_begin(int at, const char *name, struct file_draft *d_r) ERR_CHECK;
+/* A file without a name in the same folder, gone when its descriptor is closed. */
+int file_draft_scratch(const struct file_draft *d, int *fd_r) ERR_CHECK;
+/* Ends it, either way. ERR_EXISTS: the name was taken meanwhile. */
+int file_draft_finish(struct file_draft *d) ERR_CHECK;
+void file_draft_give_up(struct file_draft *d);
+/* Moves a name that must be free there; nothing is synced. ERR_EXISTS. */
+int file_move_free(int from, const char *name, int to, const char *new_name) ERR_CHECK;
 int file_sync_dir(int at, const char *name) ERR_CHECK;
 int file_unlink(int at, const char *name, enum file_durability d) ERR_CHECK;
 /* read()/write() until n bytes or an error; EINTR and short counts are handled. ERR_CLOSED: end of file. */

@@ -36,6 +36,18 @@ network_own_bytes(struct view ip)
 	return ip.len == 16 && network_is_ipv4(ip.data) ? view_slice(ip, NETWORK_IPV4_AT, ip.len) : ip;
 }
 
+struct network_text
+network_text(struct view ip)
+{
+	struct network_text t = { "" };
+	_Static_assert(sizeof(t.s) >= INET6_ADDRSTRLEN, "room for every address");
+
+	ip = network_own_bytes(ip);
+	if (ip.len == 4 || ip.len == 16)
+		inet_ntop(ip.len == 4 ? AF_INET : AF_INET6, ip.data, t.s, sizeof(t.s));
+	return t;
+}
+
 int
 network_parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16])
 {

@@ -34,6 +34,11 @@ void network_map_ipv4(const uint8_t ipv4[4], uint8_t ip_r[16]);
 bool network_is_ipv4(const uint8_t ip[16]);
 /* The bytes as their kind of address has them: of 16 that are IPv4 the last 4, all others as they are. Borrows. */
 struct view network_own_bytes(struct view ip);
+/* An address of 4 or 16 bytes as people write it, an IPv4 one in any case; "" for any other length. */
+struct network_text {
+	char s[46];
+};
+struct network_text network_text(struct view ip);
 /* A numeric address of one kind, in this spelling only. ERR_SYNTAX: a zone, a name, IPv4 in the form of IPv6. */
 int network_parse_ip(struct view text, bool is_ipv4, uint8_t ip_r[16]) ERR_CHECK;
 /* One network. ERR_SYNTAX: not of this form, bits behind the prefix that are not zero, a mapped IPv4 in the form of IPv6. */

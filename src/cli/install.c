@@ -64,21 +64,6 @@ cli_install_sync(const struct cli_install *in)
 
 /* --- moving */
 
-/* Moves a name that must be free. ERR_EXISTS. */
-static int
-move_free(int from, int to, const char *name)
-{
-	struct stat st;
-	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return err_from_errno(errno);
-	/* a file system that cannot do both at once */
-	if (fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return ERR_EXISTS;
-	return renameat(from, name, to, name) == 0 ? 0 : err_from_errno(errno);
-}
-
 static bool
 is_folder(int at, const char *name)
 {
@@ -92,7 +77,7 @@ static int merge(int from, int to);
 static int
 move_forced(int from, int to, const char *name)
 {
-	int err = move_free(from, to, name);
+	int err = file_move_free(from, name, to, name);
 	if (err != ERR_EXISTS)
 		return err;
 	bool is_new = is_folder(from, name), is_old = is_folder(to, name);
@@ -166,7 +151,7 @@ cli_install_move(struct cli_install *in)
 	for (size_t i = 0; i < n; i++) {
 		if (!next_top(in, i, name) || (in->is_again && is_absent(in->stage, name)))
 			continue;
-		int err = in->force ? move_forced(in->stage, in->folder, name) : move_free(in->stage, in->folder, name);
+		int err = in->force ? move_forced(in->stage, in->folder, name) : file_move_free(in->stage, name, in->folder, name);
 		if (err != 0) {
 			in->bad = in->local[i];
 			if (!in->force)

@@ -4,7 +4,6 @@
  */
 #include "cli/server.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,10 +169,6 @@ cli_server_enum(struct tool_call *c, const ProtobufCMessage *m, const char *fiel
 const char *
 cli_server_address(struct tool_call *c, struct view v)
 {
-	v = network_own_bytes(v);
-	char *text = arena_alloc(c->arena, INET6_ADDRSTRLEN);
-	int family = v.len == 4 ? AF_INET : AF_INET6;
-	if ((v.len != 4 && v.len != 16) || inet_ntop(family, v.data, text, INET6_ADDRSTRLEN) == NULL)
-		return "";
-	return text;
+	struct network_text text = network_text(v);
+	return arena_str(c->arena, view_str(text.s));
 }

@@ -275,6 +275,48 @@ short_reads_are_continued(void **state)
 	file_close(&ends[0]);
 }
 
+static void
+drafts_have_their_name_only_when_they_are_whole(void **state)
+{
+	(void)state;
+	struct file_draft d;
+	struct stat st;
+	int scratch = -1;
+	assert_int_equal(file_draft_begin(folder, "a", &d), 0);
+	assert_int_equal(file_write_full(d.fd, "whole", 5), 0);
+	assert_int_equal(fstatat(folder, "a", &st, 0), -1);
+	/* what has no name is gone with its descriptor */
+	assert_int_equal(file_draft_scratch(&d, &scratch), 0);
+	assert_int_equal(file_write_full(scratch, "x", 1), 0);
+	assert_int_equal(count_entries(false), 1);
+	file_close(&scratch);
+	assert_int_equal(file_draft_finish(&d), 0);
+	assert_content("a", "whole");
+	assert_int_equal(count_entries(false), 1);
+	assert_int_equal(fstatat(folder, "a", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void
+drafts_replace_nothing_and_leave_nothing(void **state)
+{
+	(void)state;
+	struct file_draft d, late;
+	assert_int_equal(file_draft_begin(folder, "a", &d), 0);
+	file_draft_give_up(&d);
+	assert_int_equal(count_entries(false), 0);
+	assert_int_equal(file_draft_begin(folder, "a", &d), 0);
+	assert_int_equal(file_draft_begin(folder, "a", &late), 0);
+	assert_int_equal(file_write_full(d.fd, "first", 5), 0);
+	assert_int_equal(file_draft_finish(&d), 0);
+	assert_int_equal(file_draft_finish(&late), ERR_EXISTS);
+	assert_int_equal(file_draft_begin(folder, "a", &d), ERR_EXISTS);
+	assert_int_equal(file_draft_begin(folder, "", &d), ERR_EXISTS);
+	assert_int_equal(file_draft_begin(folder, "none/a", &d), ERR_NOT_FOUND);
+	assert_content("a", "first");
+	assert_int_equal(count_entries(false), 1);
+}
+
 int
 main(void)
 {
@@ -288,6 +330,8 @@ main(void)
 		cmocka_unit_test_teardown(readers_never_see_a_part, empty_folder),
 		cmocka_unit_test_teardown(read_appends_and_honours_the_maximum, empty_folder),
 		cmocka_unit_test_teardown(folders_are_made_once_with_their_mode, empty_folder),
+		cmocka_unit_test_teardown(drafts_have_their_name_only_when_they_are_whole, empty_folder),
+		cmocka_unit_test_teardown(drafts_replace_nothing_and_leave_nothing, empty_folder),
 		cmocka_unit_test_teardown(full_reads_and_writes, empty_folder),
 		cmocka_unit_test(short_reads_are_continued),
 	};

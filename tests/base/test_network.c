@@ -86,13 +86,25 @@ lists_are_strict(void **state)
 	assert_int_equal(network_parse_list(view_of(text, NETWORK_LIST_MAX * 8 + 7), &l), ERR_LIMIT);
 }
 
+static void
+written_as_people_do(void **state)
+{
+	(void)state;
+	static const uint8_t mapped[16] = { [10] = 255, [11] = 255, [12] = 192, [13] = 0, [14] = 2, [15] = 1 }, six[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
+	assert_string_equal(network_text(view_of(mapped, 16)).s, "192.0.2.1");
+	assert_string_equal(network_text(view_of(mapped + 12, 4)).s, "192.0.2.1");
+	assert_string_equal(network_text(view_of(six, 16)).s, "2001:db8::1");
+	assert_string_equal(network_text(view_of(six, 5)).s, "");
+	assert_string_equal(network_text(view_of(NULL, 0)).s, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches_by_prefix),
 		cmocka_unit_test(refuses_what_is_none),
-		cmocka_unit_test(one_form_of_addresses), cmocka_unit_test(lists_are_strict),
+		cmocka_unit_test(one_form_of_addresses), cmocka_unit_test(lists_are_strict), cmocka_unit_test(written_as_people_do),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
