@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Puts a mail together. Owns which header fields our mails have. Must not know templates' words, queues or
- * SMTP. Called by the courier.
+ * SMTP. Called by the courier, and for archives.
  */
 #include "mail/compose.h"
 
@@ -86,16 +86,22 @@ append_unsubscribe(struct encoder *out, struct view link)
 }
 
 static void
+append_date(struct encoder *out, uint64_t date_ms, int32_t zone_s, struct view message_id)
+{
+	append_str(out, "Date: ");
+	append_str(out, mail_when_date(date_ms, zone_s).s);
+	append_str(out, "\r\nMessage-ID: <");
+	encoder_view(out, message_id);
+	append_str(out, ">\r\n");
+}
+
+static void
 append_headers(struct encoder *out, const struct mail_parts *m)
 {
 	append_mailbox(out, "From: ", m->from_name, m->from);
 	append_mailbox(out, "To: ", m->to_name, m->to);
 	append_subject(out, buf_view(&m->content->subject));
-	append_str(out, "Date: ");
-	append_str(out, mail_when_date(m->date_ms, m->zone_s).s);
-	append_str(out, "\r\nMessage-ID: <");
-	encoder_view(out, m->message_id);
-	append_str(out, ">\r\n");
+	append_date(out, m->date_ms, m->zone_s, m->message_id);
 	append_unsubscribe(out, m->unsubscribe);
 	append_str(out,
 	    "Auto-Submitted: auto-generated\r\n"
@@ -107,28 +113,59 @@ append_headers(struct encoder *out, const struct mail_parts *m)
 	    "\r\n");
 }
 
+/* Fields of a part of text, and its body. */
 static void
-append_part(struct encoder *out, const char *subtype, struct view text)
+append_text(struct encoder *out, const char *subtype, struct view text)
 {
-	append_str(out, "--" BOUNDARY "\r\nContent-Type: text/");
+	append_str(out, "Content-Type: text/");
 	append_str(out, subtype);
 	append_str(out, "; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
 	mail_encode_body(out, text);
+}
+
+static void
+append_part(struct encoder *out, const char *subtype, struct view text)
+{
+	append_str(out, "--" BOUNDARY "\r\n");
+	append_text(out, subtype, text);
 	/* This line end belongs to the boundary: the text keeps its own. */
 	append_str(out, "\r\n");
+}
+
+static int
+check_message_id(struct view id)
+{
+	if (id.len > MAIL_COMPOSE_ID_LEN)
+		return ERR_LIMIT;
+	return is_message_id(id) ? 0 : ERR_SYNTAX;
 }
 
 int
 mail_compose(const struct mail_parts *m, struct buf *out)
 {
-	if (m->message_id.len > MAIL_COMPOSE_ID_LEN)
-		return ERR_LIMIT;
-	if (!is_message_id(m->message_id))
-		return ERR_SYNTAX;
+	int err = check_message_id(m->message_id);
+	if (err != 0)
+		return err;
 	struct encoder e = encoder_of(out);
 	append_headers(&e, m);
 	append_part(&e, "plain", buf_view(&m->content->text));
 	append_part(&e, "html", buf_view(&m->content->html));
 	append_str(&e, "--" BOUNDARY "--\r\n");
+	return encoder_end(&e);
+}
+
+int
+mail_compose_letter(const struct mail_letter *m, struct buf *out)
+{
+	int err = check_message_id(m->message_id);
+	if (err != 0)
+		return err;
+	struct encoder e = encoder_of(out);
+	append_mailbox(&e, "From: ", m->from_name, m->from);
+	append_mailbox(&e, "To: ", m->to_name, m->to);
+	append_subject(&e, m->subject);
+	append_date(&e, m->date_ms, 0, m->message_id);
+	append_str(&e, "MIME-Version: 1.0\r\n");
+	append_text(&e, "plain", m->text);
 	return encoder_end(&e);
 }

@@ -30,7 +30,23 @@ struct mail_parts {
 	const struct mail_text *content;
 };
 
+/* What somebody has written, as a mail of its own in an archive: plain text alone. All borrowed; names and subject are cleaned here. */
+struct mail_letter {
+	struct view from_name;
+	const struct mail_address *from;
+	struct view to_name;
+	const struct mail_address *to;
+	struct view subject;
+	struct view message_id;     /* as above */
+	uint64_t date_ms;           /* wall time, shown in UTC */
+	struct view text;           /* UTF-8, lines end in LF; an end of the last line is added where it has none */
+};
+/* The most a letter of n bytes of text can have. */
+#define MAIL_LETTER_MAX(n) ((size_t)4 * (n) + 4096)
+
 /* Appends the whole mail. ERR_SYNTAX: message_id is none, a name is not UTF-8. ERR_LIMIT: out is full, or message_id too long. */
 int mail_compose(const struct mail_parts *m, struct buf *out) ERR_CHECK;
+/* Likewise. */
+int mail_compose_letter(const struct mail_letter *m, struct buf *out) ERR_CHECK;
 
 #endif
