@@ -1,67 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks pages by what all lists have in common: cursor and limit in the request, items and next in the reply. Knows no list.
- * A server that gives pages without end is left.
+ * Walks through lists in the call's arena. Knows no list. A server that gives pages without end is left.
  */
 #include "cli/pages.h"
 
 #include <string.h>
 
-#include "base/fatal.h"
-#include "record/limits.h"
+#include "rest/pages.h"
 
 /* More pages than that are not taken: 100,000 rows. */
 #define PAGES_MAX 1000
 
-static void *
-field_of(const ProtobufCMessage *m, const char *name, unsigned *number_r)
-{
-	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, name);
-	require(f != NULL);
-	if (number_r != NULL)
-		*number_r = f->id;
-	return (char *)(uintptr_t)m + f->offset;
-}
-
-/* As many as the service gives at once. */
-static uint32_t
-limit_of(const ProtobufCMessage *request)
-{
-	unsigned number;
-	(void)field_of(request, "limit", &number);
-	const struct limits_field *f = limits_field_find(limits_find(request->descriptor->name), number);
-	require(f != NULL);
-	return (uint32_t)f->max;
-}
+/* A row and who wants it. */
+struct walk {
+	struct cli_session *session;
+	cli_pages_row *fn;
+	void *arg;
+};
 
 static int
-each_of(struct cli_session *s, const ProtobufCMessage *reply, cli_pages_row *fn, void *arg)
+pass_on(const ProtobufCMessage *row, void *arg)
 {
-	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(reply->descriptor, "items");
-	require(f != NULL && f->label == PROTOBUF_C_LABEL_REPEATED && f->type == PROTOBUF_C_TYPE_MESSAGE);
-	size_t n = *(const size_t *)((const char *)reply + f->quantifier_offset);
-	ProtobufCMessage *const *rows = *(ProtobufCMessage *const *const *)((const char *)reply + f->offset);
-	int err = 0;
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = fn(s, rows[i], arg);
-	return err;
+	struct walk *w = arg;
+	return w->fn(w->session, row, w->arg);
 }
 
 int
 cli_pages_each(struct cli_session *s, const char *operation, ProtobufCMessage *request, int expected, cli_pages_row *fn, void *arg)
 {
-	ProtobufCBinaryData *cursor = field_of(request, "cursor", NULL);
-	*(uint32_t *)field_of(request, "limit", NULL) = limit_of(request);
+	struct walk walk = { s, fn, arg };
+	rest_pages_begin(request);
 	for (unsigned i = 0; i < PAGES_MAX; i++) {
 		const ProtobufCMessage *reply = NULL;
 		int err = cli_session_ask_but(s, operation, request, &reply, expected);
 		if (err == 0)
-			err = each_of(s, reply, fn, arg);
-		if (err != 0)
+			err = rest_pages_each(reply, pass_on, &walk);
+		if (err != 0 || !rest_pages_next(request, reply))
 			return err;
-		*cursor = *(const ProtobufCBinaryData *)field_of(reply, "next", NULL);
-		if (cursor->len == 0)
-			return 0;
 	}
 	return tool_verb_fail(s->call, ERR_LIMIT, "the list has too many pages");
 }
