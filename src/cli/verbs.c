@@ -181,6 +181,13 @@ static const struct tool_option history_options[] = {
 	END
 };
 
+static const struct tool_option archive_options[] = {
+	{ "output", 'o', true, "FILE|DIR", NULL, "the archive, a new file; or the folder for it" },
+	{ "with", 0, false, "CUSTOMER", NULL, "only the conversation with this customer" },
+	COMPANY,
+	END
+};
+
 static const struct tool_option delete_options[] = {
 	{ "with", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
 	{ "yes", 'y', false, NULL, NULL, "do not ask" },
@@ -230,6 +237,7 @@ static const struct tool_verb verbs[] = {
 	{ "history", NULL, 0, 0, CLI_VERBS_LOGIN, history_options, "a conversation's texts, packages and events, the newest last",
 	  cli_history_run },
 	{ "delete", "SEQ", 1, 1, CLI_VERBS_LOGIN, delete_options, "take back a text you wrote, for both sides", cli_message_delete },
+	{ "archive", NULL, 0, 0, CLI_VERBS_LOGIN, archive_options, "your company's conversations as a file to keep", cli_archive_run },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },
 	{ "keys show", "[WHOM]", 0, 1, CLI_VERBS_LOGIN, company_options, "a key's fingerprint in letters, words and as a QR code",
 	  cli_fingerprint_show },

@@ -122,6 +122,17 @@ class Person:
                               input=stdin.encode() if isinstance(stdin, str) else stdin, capture_output=True, check=False,
                               timeout=timeout)
 
+    def measured(self, *words):
+        """Runs a verb and gives its largest resident size in KiB, and the lines it printed."""
+        with open(self.home / "said", "w+b") as out, open(self.home / "warned", "w+b") as err:
+            process = subprocess.Popen([str(instance_program("provision")), *map(str, words)], env=self.environment,
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            expect(process.returncode == 0, words[0], "failed:", (self.home / "warned").read_text())
+            out.seek(0)
+            return usage.ru_maxrss, out.read().decode().strip().splitlines()
+
     def cli(self, *words, stdin="", timeout=300):
         """Runs a verb with --json and gives what it printed; a failure of the verb fails the test."""
         done = self.raw(*words, "--json", stdin=stdin, timeout=timeout)

@@ -7,7 +7,7 @@ import os
 import pathlib
 import subprocess
 
-from instance import Instance, expect, instance_program, main
+from instance import Instance, expect, main
 
 # TEST_LONG: the size the requirement names.
 SIZE = (1024 if os.environ.get("TEST_LONG") else 256) << 20
@@ -26,18 +26,6 @@ def reset_peak(pid):
     pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
-def measured(person, *words):
-    """Runs a verb and gives its largest resident size in KiB."""
-    with open(person.home / "said", "w+b") as out, open(person.home / "warned", "w+b") as err:
-        process = subprocess.Popen([str(instance_program("provision")), *map(str, words)], env=person.environment,
-                                   stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        expect(process.returncode == 0, words[0], "failed:", (person.home / "warned").read_text())
-        out.seek(0)
-        return usage.ru_maxrss, out.read().decode().strip().splitlines()
-
-
 def test():
     with Instance("memory") as instance:
         owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
@@ -51,8 +39,8 @@ def test():
         pids = {name: instance.roles(name) for name in ("store", "web")}
         for pid in pids["web"] + pids["store"]:
             reset_peak(pid)
-        send_kib, lines = measured(customer, "send", "--to", "kanzlei", path)
-        receive_kib, _ = measured(owner, "receive", lines[-1], "-o", instance.dir / "got")
+        send_kib, lines = customer.measured("send", "--to", "kanzlei", path)
+        receive_kib, _ = owner.measured("receive", lines[-1], "-o", instance.dir / "got")
         expect(subprocess.run(["cmp", path, instance.dir / "got" / "gross.bin"], check=False).returncode == 0, "bytes differ")
         figures = {"send": send_kib, "receive": receive_kib}
         for name, of_role in pids.items():
