@@ -12,6 +12,11 @@
 #include "base/fatal.h"
 #include "event/harness.h"
 
+/* Long beside the pauses of who is steady: a busy machine lengthens those. */
+#define LIMIT_MS 600
+#define PAUSE_MS 50
+#define PAUSES 16
+
 static size_t
 on_data_expect(void *arg, struct event_connection *c, struct view v)
 {
@@ -28,13 +33,13 @@ accepted_timed(struct harness_server *s, struct event_connection *c)
 {
 	switch (s->mode) {
 	case 0:
-		event_connection_set_deadline(c, 150);
+		event_connection_set_deadline(c, LIMIT_MS);
 		break;
 	case 1:
-		event_connection_set_idle(c, 150);
+		event_connection_set_idle(c, LIMIT_MS);
 		break;
 	default:
-		event_connection_set_rate(c, 1000, 200);
+		event_connection_set_rate(c, 1000, LIMIT_MS);
 		event_connection_expect(c, true);
 	}
 }
@@ -44,7 +49,7 @@ client_drips(void *arg)
 {
 	struct harness_client *c = arg;
 	struct event_stream *s = harness_client_open(c);
-	unsigned pause_ms = c->s.mode == 1 ? 300 : 30;
+	unsigned pause_ms = c->s.mode == 1 ? LIMIT_MS * 3 / 2 : 30;
 	for (int i = 0; i < 50; i++) {
 		if (__atomic_load_n(&c->s.n_closed, __ATOMIC_SEQ_CST) > 0)
 			break;
@@ -79,9 +84,9 @@ client_is_steady(void *arg)
 	struct harness_client *c = arg;
 	uint8_t bytes[400] = { 0 };
 	struct event_stream *s = harness_client_open(c);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < PAUSES; i++) {
 		require(event_stream_write(s, view_of(bytes, sizeof(bytes))) == 0);
-		harness_sleep_ms(50);
+		harness_sleep_ms(PAUSE_MS);
 	}
 	require(c->s.n_closed == 0);
 	event_stream_free(&s);
@@ -108,7 +113,7 @@ static size_t
 on_data_send_much(void *arg, struct event_connection *c, struct view v)
 {
 	(void)arg;
-	event_connection_set_rate(c, 1000, 200);
+	event_connection_set_rate(c, 1000, LIMIT_MS);
 	int fd = memfd_create("zeros", MFD_CLOEXEC);
 	require(fd >= 0 && ftruncate(fd, 1 << 30) == 0);
 	require(event_connection_send_file(c, fd, 0, 1 << 30) == 0);
@@ -147,11 +152,11 @@ client_reads_slowly(void *arg)
 	uint8_t in[2000];
 	struct event_stream *s = harness_client_open(c);
 	require(event_stream_write(s, VIEW_LIT("go")) == 0);
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < PAUSES; i++) {
 		size_t n = 0;
 		for (size_t got = 0; got < 200000; got += n)
 			require(event_stream_read(s, in, sizeof(in), &n) == 0);
-		harness_sleep_ms(50);
+		harness_sleep_ms(PAUSE_MS);
 	}
 	require(c->s.n_closed == 0);
 	event_stream_free(&s);

@@ -132,7 +132,8 @@ def check_again(w):
         expect(first.status < 300 and first.operation.id == name, name, "answered", first.status, first.body)
         before = views(w)
         again = person.ask("POST", path, body)
-        expect(views(w) == before, name, "made something twice")
+        after = views(w)
+        expect(after == before, name, "made something twice:", [pair for pair in zip(before, after) if pair[0] != pair[1]])
         if name not in USED_UP:
             expect((again.status, again.body) == (first.status, first.body), name, "answered", again.status, again.body,
                    "and before", first.status, first.body)
