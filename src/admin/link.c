@@ -127,12 +127,13 @@ is_turned_away(const struct admin_link *link)
 	return link->offline == NULL && geteuid() != 0 && !ipc_call_has_answered(link->call);
 }
 
-int
-admin_link_ask_in(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, unsigned timeout_s,
-    struct arena *arena, const struct ProtobufCMessage **reply_r)
+/* fds: IPC_FDS_MAX of them, or NULL. */
+static int
+ask(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, unsigned timeout_s, struct arena *arena,
+    const struct ProtobufCMessage **reply_r, int *fds)
 {
 	struct admin_link *link = c->context;
-	int err = ipc_call(link->call, type, m, timeout_s * 1000, arena, reply_r, NULL);
+	int err = ipc_call(link->call, type, m, timeout_s * 1000, arena, reply_r, fds);
 	if (err == ERR_CLOSED && is_turned_away(link))
 		return tool_verb_fail(c, ERR_DENIED, "the daemon closed the connection: only root and the admin group may ask");
 	if (err == ERR_CLOSED)
@@ -141,6 +142,23 @@ admin_link_ask_in(struct tool_call *c, enum ipc_type type, const struct Protobuf
 		return tool_verb_fail(c, err, "the disk is nearly full: the daemon takes nothing new");
 	if (err == ERR_UNAVAILABLE)
 		return tool_verb_fail(c, err, "the daemon takes nothing new: the mirror of the keys cannot be reached");
+	return err;
+}
+
+int
+admin_link_ask_in(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, unsigned timeout_s,
+    struct arena *arena, const struct ProtobufCMessage **reply_r)
+{
+	return ask(c, type, m, timeout_s, arena, reply_r, NULL);
+}
+
+int
+admin_link_ask_fd(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, struct arena *arena,
+    const struct ProtobufCMessage **reply_r, int *fd_r)
+{
+	int fds[IPC_FDS_MAX] = { -1 };
+	int err = ask(c, type, m, TIMEOUT_S, arena, reply_r, fds);
+	*fd_r = fds[0];
 	return err;
 }
 

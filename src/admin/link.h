@@ -43,6 +43,10 @@ int admin_link_ask_in(struct tool_call *c, enum ipc_type type, const struct Prot
 int admin_link_ask(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m,
     const struct ProtobufCMessage **reply_r) ERR_CHECK;
 
+/* As _ask_in() for a reply with a descriptor, which becomes the caller's. */
+int admin_link_ask_fd(struct tool_call *c, enum ipc_type type, const struct ProtobufCMessage *m, struct arena *arena,
+    const struct ProtobufCMessage **reply_r, int *fd_r) ERR_CHECK;
+
 /* The configuration of --config, parsed; owned by the caller. Explains itself. ERR_CONFIG, ERR_NOT_FOUND. */
 int admin_link_conf(struct tool_call *c, struct conf **conf_r) ERR_CHECK;
 

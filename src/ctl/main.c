@@ -14,7 +14,7 @@ run(struct tool_call *c)
 {
 	struct admin_link *link = NULL;
 	int err = crypt_init();
-	if (err == 0)
+	if (err == 0 && (c->verb->flags & CTL_VERB_NO_LINK) == 0)
 		err = admin_link_open(c, ADMIN_RUNNING, &link);
 	if (err != 0)
 		return err;

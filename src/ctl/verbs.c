@@ -38,6 +38,11 @@ static const struct tool_option quota_set_options[] = {
 	END
 };
 
+static const struct tool_option restore_options[] = {
+	{ "accept-lost-erasures", 0, false, NULL, NULL, "restore although what was erased may come back" },
+	END
+};
+
 static const struct tool_verb verbs[] = {
 	{ "company add", "SLUG", 1, 1, 0, company_add_options, "make a company and the code for its first owner", ctl_company_add },
 	{ "company list", NULL, 0, 0, 0, NULL, "list the companies", ctl_company_list },
@@ -54,6 +59,8 @@ static const struct tool_verb verbs[] = {
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
 	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
+	{ "backup", "DIRECTORY", 1, 1, 0, NULL, "write a backup of the running service: data, no keys", ctl_backup },
+	{ "restore", "DIRECTORY", 1, 1, CTL_VERB_NO_LINK, restore_options, "fill an empty state directory from a backup, while the daemon is stopped", ctl_restore },
 };
 
 const struct tool_verb *

@@ -7,6 +7,9 @@
 
 #include "tool/verb.h"
 
+/* Flag of a verb: it asks no store. */
+#define CTL_VERB_NO_LINK 1U
+
 const struct tool_verb *ctl_verbs_table(size_t *count_r);
 /* Options of all verbs. */
 const struct tool_option *ctl_verbs_options(void);
@@ -25,6 +28,8 @@ int ctl_quota_show(struct tool_call *c);
 int ctl_quota_set(struct tool_call *c);
 int ctl_service_status(struct tool_call *c);
 int ctl_service_statistics(struct tool_call *c);
+int ctl_backup(struct tool_call *c);
+int ctl_restore(struct tool_call *c);
 int ctl_service_clock_accept(struct tool_call *c);
 
 #endif

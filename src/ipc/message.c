@@ -226,6 +226,10 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_JANITOR_WORK, "JanitorWork", janitor_work, CTL, IPC_JANITOR_WORK_REPLY, KIB, KIB),
 	ANSWER(IPC_JANITOR_WORK_REPLY, "JanitorWorkReply", janitor_work_reply, CTL, 8 * KIB, 16 * KIB, 0),
 	ASK(IPC_JANITOR_END, "JanitorEnd", janitor_end, CTL, IPC_EMPTY, KIB, KIB),
+	ASK(IPC_BACKUP_BEGIN, "BackupBegin", backup_begin, CTL, IPC_BACKUP_BEGIN_REPLY, 0, KIB),
+	ANSWER(IPC_BACKUP_BEGIN_REPLY, "BackupBeginReply", backup_begin_reply, CTL, KIB, KIB, 1),
+	ASK(IPC_BACKUP_FILE, "BackupFile", backup_file, CTL, IPC_BACKUP_FILE_REPLY, KIB, KIB),
+	ANSWER(IPC_BACKUP_FILE_REPLY, "BackupFileReply", backup_file_reply, CTL, KIB, KIB, 1),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

@@ -214,6 +214,10 @@ enum ipc_type {
 	IPC_JANITOR_WORK,
 	IPC_JANITOR_WORK_REPLY,
 	IPC_JANITOR_END,
+	IPC_BACKUP_BEGIN,
+	IPC_BACKUP_BEGIN_REPLY,   /* with the read end of the index's stream */
+	IPC_BACKUP_FILE,
+	IPC_BACKUP_FILE_REPLY,    /* with the file's read-only descriptor */
 	IPC_TYPE_COUNT
 };
 

@@ -5,8 +5,8 @@
 #ifndef STORE_FORMAT_H
 #define STORE_FORMAT_H
 
-/* Of the whole state directory. A program refuses a higher one. */
-#define STORE_FORMAT_VERSION 1U
+#include "state/format.h"
+
 #define STORE_FORMAT_VERSION_KEY "format"
 
 /* Size of one log file of the index; the ballast is two of them and the cache. */

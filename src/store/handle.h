@@ -214,5 +214,9 @@ int handle_lock(struct store_call *c);
 int handle_janitor_plan(struct store_call *c);
 int handle_janitor_work(struct store_call *c);
 int handle_janitor_end(struct store_call *c);
+/* ---- backup ---- */
+
+int handle_backup_begin(struct store_call *c);
+int handle_backup_file(struct store_call *c);
 
 #endif

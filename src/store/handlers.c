@@ -224,6 +224,8 @@ static const struct store_handler requests[] = {
 	{ IPC_JANITOR_PLAN, CTL, STORE_CALL_SLOW, handle_janitor_plan, NULL },
 	{ IPC_JANITOR_WORK, CTL, 0, NULL, handle_janitor_work },
 	{ IPC_JANITOR_END, CTL, 0, NULL, handle_janitor_end },
+	{ IPC_BACKUP_BEGIN, CTL, STORE_CALL_SLOW, handle_backup_begin, NULL },
+	{ IPC_BACKUP_FILE, CTL, STORE_CALL_SLOW, handle_backup_file, NULL },
 };
 
 static const struct store_due_kind jobs[] = {

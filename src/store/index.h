@@ -45,7 +45,7 @@ int store_index_open(const struct store_index_options *options, struct store_ind
 void store_index_start(struct store_index *index);
 /* Takes *index, accepts NULL. Ends the thread, writes a checkpoint, closes. No transaction may be open. */
 void store_index_close(struct store_index **index);
-/* Now rather than later: a checkpoint and removal of old logs. Blocks. */
+/* Now rather than later: a checkpoint and removal of old logs. Blocks, also while the index is copied (index_copy.h). */
 void store_index_checkpoint(struct store_index *index);
 
 /* ---- transactions ---- */

@@ -21,6 +21,7 @@ struct store_index {
 	pthread_cond_t gate_moved;
 	bool is_writing;
 	unsigned refused;         /* readers that have been refused and are not done yet */
+	pthread_mutex_t checkpointing;   /* whoever writes a checkpoint, or wants none (index_copy.c) */
 	/* the thread that writes checkpoints */
 	pthread_t checkpointer;
 	bool has_thread;
@@ -47,6 +48,9 @@ struct store_txn {
 /* One portion of reading in a transaction of its own, on behalf of a view; asks again after a refusal.
  * fn: 0, DB_NOTFOUND, DB_BUFFER_SMALL or the library's refusal; called again from the start after one. */
 int store_index_read(struct store_index *index, int (*fn)(void *arg, DB_TXN *db), void *arg);
+/* Writes a checkpoint, and from then on none until _release() by the same thread: no log goes. */
+void store_index_hold(struct store_index *index);
+void store_index_release(struct store_index *index);
 /* Ends the process: what Berkeley DB says is not something to go on after. */
 _Noreturn void store_index_fatal(const char *what, int db_error);
 

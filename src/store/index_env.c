@@ -114,7 +114,7 @@ check_version(struct store_index *index)
 	struct store_txn *tx = store_txn_begin(index);
 	int err = store_index_get(tx, STORE_TABLE_META, VIEW_LIT(STORE_FORMAT_VERSION_KEY), &value);
 	if (err == ERR_NOT_FOUND) {
-		require(buf_append_u32(&value, STORE_FORMAT_VERSION) == 0);
+		require(buf_append_u32(&value, STATE_FORMAT_VERSION) == 0);
 		store_index_put(tx, STORE_TABLE_META, VIEW_LIT(STORE_FORMAT_VERSION_KEY), buf_view(&value));
 		err = 0;
 	}
@@ -124,11 +124,11 @@ check_version(struct store_index *index)
 	struct cursor c = cursor_of(buf_view(&value));
 	uint32_t version = cursor_u32(&c);
 	buf_deinit(&value);
-	if (err != 0 || (cursor_end(&c) == 0 && version == STORE_FORMAT_VERSION))
+	if (err != 0 || (cursor_end(&c) == 0 && version == STATE_FORMAT_VERSION))
 		return err;
 	log_event(LOG_ERROR, "state-version", LOG_S("message", "the state directory was written by a newer version of "
 	    "the program: install that version, or restore a backup of this one"), LOG_U("found", version),
-	    LOG_U("known", STORE_FORMAT_VERSION));
+	    LOG_U("known", STATE_FORMAT_VERSION));
 	return ERR_VERSION;
 }
 
@@ -155,6 +155,7 @@ store_index_open(const struct store_index_options *o, struct store_index **index
 {
 	struct store_index *index = mem_alloc(sizeof(*index));
 	require(pthread_mutex_init(&index->lock, NULL) == 0);
+	require(pthread_mutex_init(&index->checkpointing, NULL) == 0);
 	store_thread_cond_init(&index->ending);
 	require(pthread_mutex_init(&index->gate, NULL) == 0);
 	store_thread_cond_init(&index->gate_moved);
@@ -180,7 +181,22 @@ checkpoint(struct store_index *index, u_int32_t kib, u_int32_t minutes, u_int32_
 void
 store_index_checkpoint(struct store_index *index)
 {
+	pthread_mutex_lock(&index->checkpointing);
 	checkpoint(index, 0, 0, DB_FORCE);
+	pthread_mutex_unlock(&index->checkpointing);
+}
+
+void
+store_index_hold(struct store_index *index)
+{
+	pthread_mutex_lock(&index->checkpointing);
+	checkpoint(index, 0, 0, DB_FORCE);
+}
+
+void
+store_index_release(struct store_index *index)
+{
+	pthread_mutex_unlock(&index->checkpointing);
 }
 
 static void *
@@ -191,7 +207,11 @@ checkpoint_thread(void *arg)
 	while (!index->is_ending) {
 		store_thread_cond_wait(&index->ending, &index->lock, CHECKPOINT_EVERY_MS);
 		pthread_mutex_unlock(&index->lock);
-		checkpoint(index, CHECKPOINT_LOG_KIB, CHECKPOINT_MINUTES, 0);
+		/* else the index is being copied: later */
+		if (pthread_mutex_trylock(&index->checkpointing) == 0) {
+			checkpoint(index, CHECKPOINT_LOG_KIB, CHECKPOINT_MINUTES, 0);
+			pthread_mutex_unlock(&index->checkpointing);
+		}
 		pthread_mutex_lock(&index->lock);
 	}
 	pthread_mutex_unlock(&index->lock);
@@ -234,6 +254,7 @@ store_index_close(struct store_index **index_p)
 	pthread_cond_destroy(&index->gate_moved);
 	pthread_mutex_destroy(&index->gate);
 	pthread_cond_destroy(&index->ending);
+	pthread_mutex_destroy(&index->checkpointing);
 	pthread_mutex_destroy(&index->lock);
 	mem_free(index_p);
 }

@@ -119,6 +119,11 @@ int store_keys_unwrap(struct store_keys *keys, const struct store_slot *slot, st
 bool store_keys_is_mirrored(const struct store_keys *keys);
 /* Destroyed slots whose copy in the mirror still has to be overwritten. 0 = every erasure is complete. */
 uint32_t store_keys_pending(const struct store_keys *keys);
+/*
+ * Before a backup: both copies count one more, durably, so that a mirror of before can be told (state/slot_header.h). ERR_STATE: no mirror
+ * is configured, so nothing could be restored. ERR_UNAVAILABLE: it is away. ERR_BUSY: it is being brought in line.
+ */
+int store_keys_mark(struct store_keys *keys, struct id *store_r, uint64_t *generation_r) ERR_CHECK;
 /* Tries the mirror again; called about once a minute. Blocks. */
 void store_keys_tend(struct store_keys *keys);
 

@@ -24,7 +24,7 @@ enum mirror_state {
 struct store_keys {
 	struct store_index *index;
 	struct secret *master;
-	struct store_slot_header header;      /* of the primary */
+	struct state_slot_header header;      /* of the primary; the mirror's generation is the same or one more */
 	struct store_key_cache *cache;
 	char *mirror_path;
 	pthread_mutex_t lock;                 /* what follows */

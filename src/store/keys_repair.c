@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/fatal.h"
 #include "base/file.h"
@@ -17,6 +18,10 @@
 
 #define PORTION_ROWS 512
 #define DEFAULT_CACHED_KEYS 4096
+
+#define MIRROR_HOW "nothing that needs a new key is accepted. An empty file \"slots\" in its folder starts a new mirror there"
+#define MIRROR_GONE "the mirror of the key slots cannot be reached (not mounted?): " MIRROR_HOW
+#define MIRROR_OLD "the mirror of the key slots is an older copy (another disk, a snapshot?): " MIRROR_HOW
 
 #define REFUSE(err, text) (log_event(LOG_ERROR, "key-slots", LOG_ERR(err), LOG_S("message", (text))), (err))
 
@@ -186,6 +191,43 @@ sweep(struct repair *r)
 	return err;
 }
 
+/*
+ * Lock held, both copies flushed: both count one more. The mirror first: after a death in between it is the younger one, which
+ * is no reason to refuse it.
+ */
+static void
+count_generation(struct store_keys *k)
+{
+	struct state_slot_header h = k->header;
+	h.generation++;
+	h.copy = STATE_SLOT_MIRROR;
+	h.has_mirror = false;
+	int err = store_slot_file_set_header(&k->mirror, &h);
+	if (err != 0) {
+		store_keys_mirror_lost(k, err);
+		return;
+	}
+	k->header.generation = h.generation;
+	err = store_slot_file_set_header(&k->primary, &k->header);
+	if (err != 0)
+		fatal(EX_IOERR, "key slots: write failed: %s", err_text(err));
+}
+
+int
+store_keys_mark(struct store_keys *k, struct id *store_r, uint64_t *generation_r)
+{
+	pthread_mutex_lock(&k->lock);
+	int err = k->mirror_state == MIRROR_NONE ? ERR_STATE : k->mirror_state == MIRROR_JOINING ? ERR_BUSY : 0;
+	if (err == 0 && k->mirror_state == MIRROR_HERE)
+		count_generation(k);
+	if (err == 0 && k->mirror_state != MIRROR_HERE)
+		err = ERR_UNAVAILABLE;
+	*store_r = k->header.store;
+	*generation_r = k->header.generation;
+	pthread_mutex_unlock(&k->lock);
+	return err;
+}
+
 /* Everything is in line: flushed, the mirror counts. */
 static void
 finish(struct repair *r)
@@ -193,6 +235,8 @@ finish(struct repair *r)
 	struct store_keys *k = r->k;
 	pthread_mutex_lock(&k->lock);
 	(void)store_keys_sync(k);
+	if (k->mirror_state == MIRROR_JOINING)
+		count_generation(k);
 	if (k->mirror_state == MIRROR_JOINING) {
 		k->mirror_state = MIRROR_HERE;
 		k->is_mirror_unsure = false;
@@ -223,17 +267,20 @@ repair(struct store_keys *k, bool is_fresh)
 static int
 mirror_make(struct store_keys *k)
 {
-	struct store_slot_header h = k->header;
-	h.copy = STORE_SLOT_MIRROR;
+	struct state_slot_header h = k->header;
+	h.copy = STATE_SLOT_MIRROR;
 	h.has_mirror = false;
 	return store_slot_file_make(&k->mirror, k->mirror_folder, &h, k->primary.count);
 }
 
-/* The mirror's file is open and this store's. 0, ERR_TRUST, or why it cannot be reached. */
+/*
+ * The mirror's file is open, this store's and no older one: of that, keys made since would be missing. 0, ERR_TRUST, ERR_CONFLICT, or why it
+ * cannot be reached.
+ */
 static int
 mirror_open(struct store_keys *k, bool *is_fresh_r)
 {
-	struct store_slot_header h;
+	struct state_slot_header h;
 	int err = file_open_dir(AT_FDCWD, k->mirror_path, &k->mirror_folder);
 	if (err != 0)
 		return ERR_UNAVAILABLE;
@@ -241,8 +288,12 @@ mirror_open(struct store_keys *k, bool *is_fresh_r)
 	*is_fresh_r = (err == ERR_NOT_FOUND && !k->header.has_mirror) || err == ERR_STATE;
 	if (*is_fresh_r)
 		return mirror_make(k);
-	if (err == 0 && (!id_equal(&h.store, &k->header.store) || h.copy != STORE_SLOT_MIRROR))
+	if (err == 0 && (!id_equal(&h.store, &k->header.store) || h.copy != STATE_SLOT_MIRROR))
 		err = ERR_TRUST;
+	if (err == 0 && h.generation < k->header.generation)
+		err = ERR_CONFLICT;
+	if (err == 0)
+		k->header.generation = h.generation;
 	return err;
 }
 
@@ -302,9 +353,7 @@ mirror_begin(struct store_keys *k, bool *is_fresh_r)
 	if (err == ERR_TRUST)
 		return REFUSE(err, "the key mirror belongs to another store: check key_mirror_dir");
 	if (err != 0)
-		log_event(LOG_ERROR, "key-mirror-away", LOG_ERR(err), LOG_S("message", "the mirror of the key slots cannot be "
-		    "reached (not mounted?): nothing that needs a new key is accepted. An empty file \"slots\" in its folder "
-		    "starts a new mirror there"));
+		log_event(LOG_ERROR, "key-mirror-away", LOG_ERR(err), LOG_S("message", err == ERR_CONFLICT ? MIRROR_OLD : MIRROR_GONE));
 	return 0;
 }
 
@@ -332,7 +381,7 @@ restore_primary(struct store_keys *k, int folder)
 	int err = file_open_dir(AT_FDCWD, k->mirror_path, &mirror_folder);
 	if (err == 0)
 		err = store_slot_file_open(&mirror, mirror_folder, &k->header);
-	k->header.copy = STORE_SLOT_PRIMARY;
+	k->header.copy = STATE_SLOT_PRIMARY;
 	k->header.has_mirror = true;
 	if (err == 0)
 		err = store_slot_file_make(&k->primary, folder, &k->header, mirror.count);
@@ -358,8 +407,8 @@ primary_make(struct store_keys *k, int folder)
 			return 0;
 		return REFUSE(ERR_STATE, "keys/slots is missing although the index names keys: restore it from the mirror");
 	}
-	k->header = (struct store_slot_header){ .store = id_random(), .master = store_slot_master_id(k->master),
-	    .copy = STORE_SLOT_PRIMARY };
+	k->header = (struct state_slot_header){ .store = id_random(), .master = store_slot_master_id(k->master),
+	    .copy = STATE_SLOT_PRIMARY };
 	int err = store_slot_file_make(&k->primary, folder, &k->header, STORE_SLOT_GROWTH);
 	return err == 0 ? 0 : REFUSE(err, "keys/slots cannot be made");
 }

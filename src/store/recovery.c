@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/backup.h"
 #include "store/clock_guard.h"
 #include "store/committer.h"
 #include "store/due.h"
@@ -32,7 +33,6 @@
 #define RESERVE_DEFAULT (256ULL * 1024 * 1024)
 #define POOL_THREADS 4
 #define FOLDER_MODE 0700
-#define LOCK_FILE "lock"
 
 /* struct store, and what only start and end need. */
 struct opened {
@@ -66,13 +66,15 @@ open_state(struct opened *o)
 		return refuse(o, ERR_STATE, "the state directory belongs to another user");
 	if ((st.st_mode & 077) != 0)
 		return refuse(o, ERR_STATE, "the state directory is open to others: its mode must be 0700");
+	if (faccessat(o->state, STATE_RESTORING_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return refuse(o, ERR_STATE, "a restore has not come to its end here: run provisionctl restore again");
 	return 0;
 }
 
 static int
 take_lock(struct opened *o)
 {
-	o->lock = openat(o->state, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	o->lock = openat(o->state, STATE_LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (o->lock == -1)
 		return refuse(o, err_from_errno(errno), "the lock file cannot be opened");
 	if (flock(o->lock, LOCK_EX | LOCK_NB) != 0)
@@ -86,18 +88,18 @@ make_folders(struct opened *o)
 	static const struct {
 		const char *name, *message;
 	} folders[] = {
-		{ "index", "the folder index cannot be made or opened" },
-		{ "keys", "the folder keys cannot be made or opened" },
-		{ "packages", "the folder packages cannot be made or opened" },
+		{ STATE_INDEX_NAME, "the folder index cannot be made or opened" },
+		{ STATE_KEYS_NAME, "the folder keys cannot be made or opened" },
+		{ STATE_PACKAGES_NAME, "the folder packages cannot be made or opened" },
 	};
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		int made = file_make_dir(o->state, folders[i].name, FOLDER_MODE, FILE_DURABLE);
 		if (made != 0)
 			return refuse(o, made, folders[i].message);
 	}
-	int err = file_open_dir(o->state, "keys", &o->keys);
+	int err = file_open_dir(o->state, STATE_KEYS_NAME, &o->keys);
 	if (err == 0)
-		err = file_open_dir(o->state, "packages", &o->packages);
+		err = file_open_dir(o->state, STATE_PACKAGES_NAME, &o->packages);
 	return err == 0 ? 0 : refuse(o, err, "the folders keys and packages cannot be opened");
 }
 
@@ -191,11 +193,13 @@ store_recovery_start(struct store *s)
 	s->pool = store_pool_new(POOL_THREADS);
 	store_spool_start(s->spool, s->pool);
 	s->committer = store_committer_new(s->index);
+	s->backup = store_backup_new(s);
 }
 
 void
 store_recovery_stop(struct store *s)
 {
+	store_backup_free(&s->backup);
 	store_committer_free(&s->committer);
 	store_pool_free(&s->pool);
 }

@@ -17,26 +17,22 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "crypt/derive.h"
-#include "crypt/hash.h"
 #include "crypt/record.h"
 
-#define MAGIC VIEW_LIT("PROVSLOT")
 #define VERSION 1U
-#define HASH_PURPOSE "provision/1/store/slot-header"
-#define HASHED_BYTES (STORE_SLOT_HEADER_BYTES - CRYPT_HASH_BYTES)
 #define FILE_MODE 0600
 
 #define SLOT_LIVE 1U
 #define SLOT_SEALED_AT 32U
 #define SLOT_SEALED_BYTES (CRYPT_KEY_BYTES + CRYPT_RECORD_OVERHEAD)
 
-_Static_assert(STORE_SLOT_HEADER_BYTES % STORE_SLOT_BYTES == 0 && 512 % STORE_SLOT_BYTES == 0, "no slot crosses a sector");
+_Static_assert(STATE_SLOT_HEADER_BYTES % STORE_SLOT_BYTES == 0 && 512 % STORE_SLOT_BYTES == 0, "no slot crosses a sector");
 _Static_assert(SLOT_SEALED_AT + SLOT_SEALED_BYTES <= STORE_SLOT_BYTES, "a slot holds a wrapped key");
 
 static uint64_t
 offset_of(uint32_t number)
 {
-	return STORE_SLOT_HEADER_BYTES + (uint64_t)number * STORE_SLOT_BYTES;
+	return STATE_SLOT_HEADER_BYTES + (uint64_t)number * STORE_SLOT_BYTES;
 }
 
 static uint32_t
@@ -46,69 +42,29 @@ round_up(uint32_t count)
 	return n == 0 ? STORE_SLOT_GROWTH : n;
 }
 
-/* ---- header ---- */
-
-static void
-encode_header(const struct store_slot_header *h, uint8_t out[STORE_SLOT_HEADER_BYTES])
-{
-	struct buf b;
-	buf_init(&b, STORE_SLOT_HEADER_BYTES);
-	struct encoder e = encoder_of(&b);
-	encoder_view(&e, MAGIC);
-	encoder_u32(&e, VERSION);
-	encoder_u32(&e, (uint32_t)h->copy);
-	encoder_u32(&e, h->has_mirror ? 1 : 0);
-	encoder_view(&e, id_view(&h->store));
-	encoder_view(&e, id_view(&h->master));
-	require(encoder_end(&e) == 0);
-	memset(out, 0, STORE_SLOT_HEADER_BYTES);
-	memcpy(out, b.data, b.len);
-	buf_deinit(&b);
-	struct hash hash = crypt_hash(HASH_PURPOSE, view_of(out, HASHED_BYTES));
-	memcpy(out + HASHED_BYTES, hash.bytes, sizeof(hash.bytes));
-}
-
-static int
-decode_header(const uint8_t in[STORE_SLOT_HEADER_BYTES], struct store_slot_header *h_r)
-{
-	struct cursor c = cursor_of(view_of(in, HASHED_BYTES));
-	cursor_expect(&c, MAGIC);
-	uint32_t version = cursor_u32(&c);
-	if (c.err == 0 && version > VERSION)
-		return ERR_VERSION;
-	struct hash hash = crypt_hash(HASH_PURPOSE, view_of(in, HASHED_BYTES));
-	if (c.err != 0 || memcmp(hash.bytes, in + HASHED_BYTES, sizeof(hash.bytes)) != 0)
-		return ERR_SYNTAX;
-	h_r->copy = (enum store_slot_copy)cursor_u32(&c);
-	h_r->has_mirror = cursor_u32(&c) == 1;
-	cursor_copy(&c, h_r->store.bytes, ID_BYTES);
-	cursor_copy(&c, h_r->master.bytes, ID_BYTES);
-	return c.err;
-}
-
 /* ---- file ---- */
 
 static int
-read_header(struct store_slot_file *f, struct store_slot_header *header_r)
+read_header(struct store_slot_file *f, struct state_slot_header *header_r)
 {
-	uint8_t bytes[STORE_SLOT_HEADER_BYTES];
+	uint8_t bytes[STATE_SLOT_HEADER_BYTES];
 	struct stat st;
 	if (fstat(f->fd, &st) != 0)
 		return ERR_IO;
 	if (st.st_size == 0)
 		return ERR_STATE;
-	if (st.st_size < (off_t)STORE_SLOT_HEADER_BYTES)
+	if (st.st_size < (off_t)STATE_SLOT_HEADER_BYTES)
 		return ERR_SYNTAX;
-	f->count = (uint32_t)(((uint64_t)st.st_size - STORE_SLOT_HEADER_BYTES) / STORE_SLOT_BYTES);
+	f->count = (uint32_t)(((uint64_t)st.st_size - STATE_SLOT_HEADER_BYTES) / STORE_SLOT_BYTES);
 	int err = file_pread_full(f->fd, bytes, sizeof(bytes), 0);
-	return err != 0 ? err : decode_header(bytes, header_r);
+	return err != 0 ? err : state_slot_header_decode(bytes, header_r);
 }
 
 int
-store_slot_file_open(struct store_slot_file *f, int folder, struct store_slot_header *header_r)
+store_slot_file_open(struct store_slot_file *f, int folder, struct state_slot_header *header_r)
 {
 	*f = (struct store_slot_file){ .folder = folder, .fd = -1 };
-	f->fd = openat(folder, STORE_SLOT_FILE_NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	f->fd = openat(folder, STATE_SLOT_FILE_NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (f->fd == -1)
 		return err_from_errno(errno);
 	int err = read_header(f, header_r);
@@ -118,14 +74,14 @@ store_slot_file_open(struct store_slot_file *f, int folder, struct store_slot_he
 }
 
 int
-store_slot_file_make(struct store_slot_file *f, int folder, const struct store_slot_header *header, uint32_t count)
+store_slot_file_make(struct store_slot_file *f, int folder, const struct state_slot_header *header, uint32_t count)
 {
-	struct store_slot_header seen;
+	struct state_slot_header seen;
 	if (count > STORE_SLOT_COUNT_MAX)
 		return ERR_LIMIT;
-	uint8_t bytes[STORE_SLOT_HEADER_BYTES];
-	encode_header(header, bytes);
-	int err = file_replace(folder, STORE_SLOT_FILE_NAME, view_of(bytes, sizeof(bytes)), FILE_MODE, FILE_DURABLE);
+	uint8_t bytes[STATE_SLOT_HEADER_BYTES];
+	state_slot_header_encode(header, bytes);
+	int err = file_replace(folder, STATE_SLOT_FILE_NAME, view_of(bytes, sizeof(bytes)), FILE_MODE, FILE_DURABLE);
 	if (err == 0)
 		err = store_slot_file_open(f, folder, &seen);
 	if (err == 0)
@@ -141,10 +97,10 @@ store_slot_file_close(struct store_slot_file *f)
 }
 
 int
-store_slot_file_set_header(struct store_slot_file *f, const struct store_slot_header *header)
+store_slot_file_set_header(struct store_slot_file *f, const struct state_slot_header *header)
 {
-	uint8_t bytes[STORE_SLOT_HEADER_BYTES];
-	encode_header(header, bytes);
+	uint8_t bytes[STATE_SLOT_HEADER_BYTES];
+	state_slot_header_encode(header, bytes);
 	int err = file_pwrite_full(f->fd, bytes, sizeof(bytes), 0);
 	return err != 0 ? err : store_slot_file_sync(f);
 }

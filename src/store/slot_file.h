@@ -11,23 +11,13 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "crypt/secret.h"
+#include "state/slot_header.h"
 #include "store/keys.h"
 
 #define STORE_SLOT_BYTES 128U
-#define STORE_SLOT_HEADER_BYTES 512U
-#define STORE_SLOT_FILE_NAME "slots"
 /* Slots by which a file grows at once. */
 #define STORE_SLOT_GROWTH 512U
 #define STORE_SLOT_COUNT_MAX (1U << 28)
-
-enum store_slot_copy { STORE_SLOT_PRIMARY = 1, STORE_SLOT_MIRROR = 2 };
-
-struct store_slot_header {
-	struct id store;            /* random, the same in both copies */
-	struct id master;           /* which master key wraps */
-	enum store_slot_copy copy;
-	bool has_mirror;            /* primary: a mirror has been attached */
-};
 
 struct store_slot_file {
 	int folder;                 /* borrowed */
@@ -43,12 +33,12 @@ enum store_slot_state { STORE_SLOT_DEAD, STORE_SLOT_LIVE, STORE_SLOT_DAMAGED };
 
 /* ERR_NOT_FOUND: no file. ERR_STATE: an empty one (how an operator asks for a new mirror). ERR_VERSION: newer.
  * ERR_SYNTAX: no slot file, or damaged. ERR_IO. Nothing is logged. */
-int store_slot_file_open(struct store_slot_file *f, int folder, struct store_slot_header *header_r) ERR_CHECK;
+int store_slot_file_open(struct store_slot_file *f, int folder, struct state_slot_header *header_r) ERR_CHECK;
 /* Makes (replaces) the file with count dead slots, rounded up to STORE_SLOT_GROWTH; durable. */
-int store_slot_file_make(struct store_slot_file *f, int folder, const struct store_slot_header *header, uint32_t count)
+int store_slot_file_make(struct store_slot_file *f, int folder, const struct state_slot_header *header, uint32_t count)
     ERR_CHECK;
 void store_slot_file_close(struct store_slot_file *f);
-int store_slot_file_set_header(struct store_slot_file *f, const struct store_slot_header *header) ERR_CHECK;
+int store_slot_file_set_header(struct store_slot_file *f, const struct state_slot_header *header) ERR_CHECK;
 /* At least count slots, rounded up to STORE_SLOT_GROWTH; durable. ERR_FULL, ERR_LIMIT. */
 int store_slot_file_grow(struct store_slot_file *f, uint32_t count) ERR_CHECK;
 /* n slots from number on; beyond the end of the file all are dead. */

@@ -466,3 +466,12 @@ store_spool_read_open(struct store_spool *s, const struct id *file, uint64_t siz
 		file_close(fd_r);
 	return err;
 }
+
+int
+store_spool_copy_open(struct store_spool *s, struct store_txn *tx, const struct id *file, enum store_folder *folder_r,
+    int *fd_r)
+{
+	struct id owner;
+	int err = store_spool_row(tx, file, folder_r, &owner);
+	return err != 0 ? err : open_anywhere(s, file, O_RDONLY, fd_r);
+}

@@ -71,4 +71,8 @@ void store_spool_link_gone(struct store_spool *spool, uint64_t link);
  * size (damaged; logged). */
 int store_spool_read_open(struct store_spool *spool, const struct id *file, uint64_t size, int *fd_r) ERR_CHECK;
 
+/* For a backup: the file of a row as far as it has come, and the row's folder. ERR_NOT_FOUND: no row, or no file. */
+int store_spool_copy_open(struct store_spool *spool, struct store_txn *tx, const struct id *file, enum store_folder *folder_r,
+    int *fd_r) ERR_CHECK;
+
 #endif

@@ -14,6 +14,7 @@ struct store_due;
 struct store_clock;
 struct store_reserve;
 struct store_pool;
+struct store_backup;
 struct store_committer;
 struct store_worker;
 struct store_handler;
@@ -41,6 +42,7 @@ struct store {
 	struct store_reserve *reserve;
 	struct store_pool *pool;          /* for what waits for the disk */
 	struct store_committer *committer;
+	struct store_backup *backup;
 	struct store_worker *worker;
 	struct ipc_server *server;        /* links; NULL in unit tests */
 	struct store_listeners *listeners;     /* of live events; NULL in unit tests without any */

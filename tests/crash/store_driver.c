@@ -349,7 +349,7 @@ check_number(struct check *c, uint64_t n)
 static uint32_t
 living_slots(char *path)
 {
-	struct store_slot_header header;
+	struct state_slot_header header;
 	struct store_slot_file f;
 	struct store_slot_bytes bytes;
 	uint64_t generation;

@@ -337,7 +337,7 @@ test_newer_version(void **state)
 {
 	struct env *e = *state;
 	struct store_txn *tx = store_txn_begin(e->index);
-	uint8_t newer[4] = { 0, 0, 0, STORE_FORMAT_VERSION + 1 };
+	uint8_t newer[4] = { 0, 0, 0, STATE_FORMAT_VERSION + 1 };
 	store_index_put(tx, STORE_TABLE_META, VIEW_LIT(STORE_FORMAT_VERSION_KEY), view_of(newer, 4));
 	assert_int_equal(store_txn_commit(&tx), 0);
 	store_index_close(&e->index);

@@ -192,7 +192,7 @@ raw(const char *folder, uint32_t number, uint8_t bytes[STORE_SLOT_BYTES], bool i
 {
 	char *path = slot_path(folder);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	off_t at = (off_t)(STORE_SLOT_HEADER_BYTES + (uint64_t)number * STORE_SLOT_BYTES);
+	off_t at = (off_t)(STATE_SLOT_HEADER_BYTES + (uint64_t)number * STORE_SLOT_BYTES);
 	assert_true(fd >= 0);
 	ssize_t n = is_write ? pwrite(fd, bytes, STORE_SLOT_BYTES, at) : pread(fd, bytes, STORE_SLOT_BYTES, at);
 	assert_int_equal(n, STORE_SLOT_BYTES);
@@ -597,6 +597,41 @@ test_foreign_mirror(void **state)
 	(void)teardown(&second);
 }
 
+/* A copy of the mirror from before lacks keys made since: it must not have a say. */
+static void
+test_old_mirror(void **state)
+{
+	struct env *e = *state;
+	struct id store;
+	uint64_t generation, next;
+	char *path = slot_path(e->mirror_path);
+	struct buf old;
+	buf_init(&old, 1 << 20);
+	assert_int_equal(create(e, 1, 0), 0);
+	assert_int_equal(store_keys_mark(e->keys, &store, &generation), 0);
+	assert_int_equal(file_read(AT_FDCWD, path, &old), 0);
+	assert_int_equal(store_keys_mark(e->keys, &store, &next), 0);
+	assert_int_equal(next, generation + 1);
+	assert_int_equal(create(e, 2, 0), 0);
+	uint64_t value = key_of(e, 2, 0);
+	close_env(e);
+	assert_int_equal(file_replace(AT_FDCWD, path, buf_view(&old), 0600, FILE_SCRATCH), 0);
+	assert_int_equal(try_open(e), 0);
+	assert_false(store_keys_is_mirrored(e->keys));
+	assert_int_equal(store_keys_mark(e->keys, &store, &next), ERR_UNAVAILABLE);
+	assert_int_equal(key_of(e, 2, 0), value);
+	store_keys_tend(e->keys);
+	assert_false(store_keys_is_mirrored(e->keys));
+	assert_int_equal(file_replace(AT_FDCWD, path, view_of(NULL, 0), 0600, FILE_SCRATCH), 0);
+	store_keys_tend(e->keys);
+	assert_true(store_keys_is_mirrored(e->keys));
+	assert_int_equal(store_keys_mark(e->keys, &store, &next), 0);
+	assert_true(next > generation + 1);
+	assert_int_equal(key_of(e, 2, 0), value);
+	buf_deinit(&old);
+	mem_free(&path);
+}
+
 static void
 test_cache(void **state)
 {
@@ -655,6 +690,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_mirror_mends, setup_mirrored, teardown),
 		cmocka_unit_test_setup_teardown(test_restored_from_mirror, setup_mirrored, teardown),
 		cmocka_unit_test_setup_teardown(test_mirror_away, setup_mirrored, teardown),
+		cmocka_unit_test_setup_teardown(test_old_mirror, setup_mirrored, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_mirror, setup_mirrored, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
