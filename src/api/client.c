@@ -59,7 +59,7 @@ api_client_new(const struct api_options *o, struct api_client **c_r)
 	struct api_options transport = *o;
 	transport.url = url;
 	c->host = host;
-	c->patience = (struct api_patience){ .patience_ms = o->patience_ms, .is_stopped = o->is_stopped, .waits = o->waits,
+	c->patience = (struct api_patience){ .patience_ms = o->patience_ms, .quiet_ms = o->quiet_ms, .is_stopped = o->is_stopped, .waits = o->waits,
 		.arg = o->arg };
 	err = api_transport_new(&transport, &c->transport);
 	mem_free(&url);
@@ -84,6 +84,13 @@ api_client_set_session(struct api_client *c, const struct secret *token)
 {
 	require(token == NULL || secret_len(token) == API_SESSION_BYTES);
 	api_transport_set_session(c->transport, token);
+}
+
+void
+api_client_set_patience(struct api_client *c, uint32_t patience_ms, uint32_t quiet_ms)
+{
+	c->patience.patience_ms = patience_ms;
+	c->patience.quiet_ms = quiet_ms;
 }
 
 const char *

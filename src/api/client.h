@@ -36,9 +36,10 @@ struct api_options {
 	const char *ca_file;      /* PEM; NULL: the system's authorities */
 	const char *proxy;        /* NULL: none, whatever the environment says */
 	uint32_t patience_ms;     /* how long to try again; 0: once */
+	uint32_t quiet_ms;        /* how long waits is not called; 0: it is at once */
 	/* Asked about once a second while something is going on; true: give up with ERR_CLOSED. May be NULL. */
 	bool (*is_stopped)(void);
-	/* Called once an operation, before it is tried again for the first time, with what the network said. May be NULL. */
+	/* Called once an operation that is to be tried again, with what the network said; of a stream once a break. May be NULL. */
 	void (*waits)(void *arg, const char *reason);
 	void *arg;                /* of waits */
 };
@@ -52,6 +53,8 @@ int api_client_new(const struct api_options *o, struct api_client **c_r) ERR_CHE
 void api_client_free(struct api_client **c);
 /* The token of all further calls (API_SESSION_BYTES, copied); NULL: none. */
 void api_client_set_session(struct api_client *c, const struct secret *token);
+/* Another patience from now on (struct api_options). */
+void api_client_set_patience(struct api_client *c, uint32_t patience_ms, uint32_t quiet_ms);
 /* host[:port] in lower case, as in links. */
 const char *api_client_host(const struct api_client *c);
 /* What the server, TLS or the network said about the last failed call; detail may be "". Valid until the next call. */

@@ -104,17 +104,14 @@ api_follow(struct api_client *c, uint64_t after, const struct api_follow_handler
 {
 	static const struct http_sse_reader_handler READER = { on_event, NULL };
 	struct follow f = { .handler = handler, .arg = arg };
-	struct api_patience patience = c->patience;
-	patience.patience_ms = patience.patience_ms == 0 ? 0 : API_FOLLOW_PATIENCE_MS;
-	patience.waits = NULL;           /* nobody waits for an answer */
-	struct api_retry retry = api_retry_start(&patience);
+	struct api_retry retry = api_retry_start(&c->patience);
 	f.reader = http_sse_reader_new(&READER, &f);
 	int err = begin_behind(&f, after);
 	while (err == 0) {
 		struct api_answer a;
 		exchange(&f, c, &a);
 		if (f.is_connected)
-			api_retry_progress(&retry);
+			retry = api_retry_start(&c->patience);
 		if (f.err != 0)
 			err = f.err;
 		else if (!api_retry_wait(&retry, &a))

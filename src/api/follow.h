@@ -12,9 +12,6 @@
 #include "base/err.h"
 #include "record/event.pb-c.h"
 
-/* How long a server may be away before following ends (nothing, for a client without patience). */
-#define API_FOLLOW_PATIENCE_MS (60U * 60 * 1000)
-
 /* Both may return another value than 0, which ends the following. They must not use the client that follows. */
 struct api_follow_handler {
 	/* The stream stands, again after every break: from here on whatever happens comes as an event. May be NULL. */
@@ -24,8 +21,9 @@ struct api_follow_handler {
 };
 
 /*
- * Blocks as long as it goes well. after: number of the last event that was taken; 0: from now on. What the handler returned, or the
- * errors of api/client.h; ERR_LOGIN: the session has ended.
+ * Blocks as long as it goes well, and over breaks as long as the client's patience lasts, which begins anew when the stream stands again.
+ * after: number of the last event that was taken; 0: from now on. What the handler returned, or the errors of api/client.h; ERR_LOGIN: the
+ * session has ended.
  */
 int api_follow(struct api_client *c, uint64_t after, const struct api_follow_handler *handler, void *arg) ERR_CHECK;
 

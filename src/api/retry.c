@@ -15,8 +15,9 @@
 struct api_retry
 api_retry_start(const struct api_patience *patience)
 {
-	return (struct api_retry){ .patience = patience, .delay_ms = DELAY_FIRST_MS,
-		.end_ms = clock_mono_ms() + patience->patience_ms };
+	uint64_t now = clock_mono_ms();
+	return (struct api_retry){ .patience = patience, .delay_ms = DELAY_FIRST_MS, .end_ms = now + patience->patience_ms,
+		.tell_ms = now + patience->quiet_ms };
 }
 
 void
@@ -43,7 +44,7 @@ static void
 tell(struct api_retry *r, const struct api_answer *a)
 {
 	char status[64];
-	if (r->is_told || r->patience->waits == NULL)
+	if (r->is_told || r->patience->waits == NULL || clock_mono_ms() < r->tell_ms)
 		return;
 	snprintf(status, sizeof(status), "the server answered %d", a->status);
 	r->patience->waits(r->patience->arg, a->err != 0 ? a->reason : status);
@@ -57,17 +58,19 @@ is_stopped(const struct api_retry *r)
 }
 
 bool
-api_retry_wait(struct api_retry *r, const struct api_answer *a)
+api_retry_wait(struct api_retry *r, struct api_answer *a)
 {
 	uint32_t delay = r->delay_ms / 2 + crypt_random_below(r->delay_ms / 2 + 1);
 	if (delay < a->retry_after_ms)
 		delay = a->retry_after_ms;
 	uint64_t now = clock_mono_ms(), until = now + delay;
-	if (!is_passing(a) || until > r->end_ms || is_stopped(r))
+	if (!is_passing(a) || until > r->end_ms)
 		return false;
 	tell(r, a);
 	for (; now < until && !is_stopped(r); now = clock_mono_ms())
 		clock_sleep_ms((uint32_t)(until - now));
 	r->delay_ms = r->delay_ms * 2 > DELAY_MAX_MS ? DELAY_MAX_MS : r->delay_ms * 2;
-	return !is_stopped(r);
+	if (is_stopped(r))
+		a->err = ERR_CLOSED;
+	return a->err != ERR_CLOSED;
 }

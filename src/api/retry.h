@@ -15,12 +15,14 @@ struct api_retry {
 	const struct api_patience *patience;
 	uint64_t end_ms;        /* monotonic time at which the patience ends */
 	uint32_t delay_ms;      /* before the next try */
-	bool is_told;           /* patience->waits was called */
+	uint64_t tell_ms;       /* monotonic time from which patience->waits is called */
+	bool is_told;           /* it was */
 };
 
 /* How a client waits; constant. */
 struct api_patience {
 	uint32_t patience_ms;
+	uint32_t quiet_ms;
 	bool (*is_stopped)(void);
 	void (*waits)(void *arg, const char *reason);
 	void *arg;
@@ -30,7 +32,10 @@ struct api_patience {
 struct api_retry api_retry_start(const struct api_patience *patience);
 /* Something moved since the last try: the patience begins again. */
 void api_retry_progress(struct api_retry *r);
-/* True after waiting, if the answer is one that may be tried again, the patience has not ended and nobody stops. Blocks. */
-bool api_retry_wait(struct api_retry *r, const struct api_answer *a);
+/*
+ * True after waiting, if the answer is one that may be tried again, the patience has not ended and nobody stops. Who stops while there is
+ * something to wait for gets ERR_CLOSED as the answer's error, whatever it was. Blocks.
+ */
+bool api_retry_wait(struct api_retry *r, struct api_answer *a);
 
 #endif

@@ -157,7 +157,7 @@ one_round(struct upload *u, struct api_retry *retry)
 		err = ask_offset(u, retry);
 		if (err == 0 && u->offset == before && a.err == 0 && a.status == 409) {
 			a.status = 503;
-			err = api_retry_wait(retry, &a) ? 0 : ERR_CONFLICT;
+			err = api_retry_wait(retry, &a) ? 0 : a.err == ERR_CLOSED ? ERR_CLOSED : ERR_CONFLICT;
 		}
 	} else {
 		err = api_internal_fail(u->client, &a);

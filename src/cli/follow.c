@@ -10,7 +10,6 @@
 #include "api/follow.h"
 #include "cli/server.h"
 #include "tool/print.h"
-#include "tool/stop.h"
 
 #define LOOK_ARENA_MAX ((size_t)64 << 20)
 
@@ -62,8 +61,9 @@ cli_follow(struct cli_session *s, const struct id *subscription, cli_follow_look
 	if (err != 0)
 		return err;
 	api_client_set_session(client, s->login.token);
+	cli_server_stay(client);
+	cli_server_stay(s->client);
 	err = api_follow(client, 0, &handler, &f);
-	c->is_told = c->is_told || (err == ERR_CLOSED && tool_stop_is_wanted());
 	if (!c->is_told)
 		err = cli_server_fail(c, client, err);
 	api_client_free(&client);

@@ -15,7 +15,10 @@
 #include "tool/progress.h"
 #include "tool/stop.h"
 
-static bool is_finishing;
+#define STAY_PATIENCE_MS (60U * 60 * 1000)
+#define STAY_QUIET_MS 5000U
+
+static bool is_finishing, is_staying;
 
 static bool
 is_stopped(void)
@@ -29,11 +32,18 @@ cli_server_finish(void)
 	is_finishing = true;
 }
 
+void
+cli_server_stay(struct api_client *client)
+{
+	is_staying = true;
+	api_client_set_patience(client, STAY_PATIENCE_MS, STAY_QUIET_MS);
+}
+
 static void
 tell_waiting(void *arg, const char *reason)
 {
 	struct tool_call *c = arg;
-	tool_verb_say(c, "the server does not answer, trying again for up to %d seconds (%s)", API_PATIENCE_MS / 1000,
+	tool_verb_say(c, "the server does not answer, trying again for up to %s (%s)", is_staying ? "an hour" : "a minute",
 	    tool_verb_safe(c, view_str(reason)));
 }
 
@@ -86,8 +96,10 @@ cli_server_fail(struct tool_call *c, struct api_client *client, int err)
 	const struct http_problem *p = api_client_problem(client);
 	const char *detail = tool_verb_safe(c, view_str(p->detail)), *field = tool_verb_safe(c, view_str(p->field));
 	const char *host = api_client_host(client);
-	if (err == ERR_CLOSED && tool_stop_is_wanted())
+	if (err == ERR_CLOSED && tool_stop_is_wanted()) {
+		c->is_told = c->is_told || is_staying;
 		return tool_verb_fail(c, err, "stopped");
+	}
 	if (p->err != err)
 		return tool_verb_fail(c, err, "%s", err_text(err));
 	if (*detail == '\0')

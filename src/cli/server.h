@@ -29,6 +29,11 @@ int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
 
 /* From now on a wish to stop (tool/stop.h) is not obeyed: for what has to be cleaned up on the server. */
 void cli_server_finish(void);
+/*
+ * For verbs that stay until Ctrl-C, which is no failure then: a stop is not told. The client outlasts a server that is away for
+ * an hour, and tells of it only after some seconds.
+ */
+void cli_server_stay(struct api_client *client);
 
 /* Between views and the bytes of messages, both borrowed. */
 ProtobufCBinaryData cli_server_bytes(struct view v);

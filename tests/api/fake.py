@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -48,7 +49,11 @@ def count(key):
 
 
 class Broken(Exception):
-    """Cut the connection now."""
+    """Cut the connection now, without the end that TLS wants."""
+
+
+class Reset(Broken):
+    """The same, with everything that is under way thrown away."""
 
 
 class Request:
@@ -181,11 +186,34 @@ def event(number, kind="entry"):
     return f'id: {number}\nevent: {kind}\ndata: {{"number":{number},"kind":"{kind}","sequence":3,"later":1}}\n\n'.encode()
 
 
+def outage(n, stream):
+    """A service whose processes die and come back one after the other; then one that may not be seen any more."""
+    if n == 1:
+        raise Broken
+    if n == 3:
+        raise Reset
+    if n in (5, 6):
+        return (503, 502)[n - 5], {"Content-Type": "text/html"}, b"<html>"
+    if n <= 8:
+        return 200, stream, b":\n\n" + b"x" * 100, (20, 1, 0)[n // 2 % 3]
+    if n == 9:
+        return 200, stream, event(101)
+    return 403, {"Content-Type": PROBLEM}, b'{"type":"urn:provision:problem:denied","title":"x","status":403}'
+
+
 def events(r):
-    """The n-th stream: cut within an event, ended, refused; then others whose data is none of ours."""
-    n, last = count("/events"), r.fields.get("last-event-id")
+    """The n-th stream: cut within an event, ended, refused; then others whose data is none of ours. Behind 100 an outage, behind 200 one
+    without an end."""
+    last = r.fields.get("last-event-id")
     stream = {"Content-Type": "text/event-stream"}
     assert r.fields["accept"] == "text/event-stream"
+    if last == "200":
+        raise Broken
+    if last in ("100", "101"):
+        n = count("outage")
+        assert last == "100" or n > 9, (n, last)
+        return outage(n, stream)
+    n = count("/events")
     if n == 1:
         assert last == "4", last
         whole = b"retry: 10\n\nid: 5\n\n:\n\n" + event(6) + event(7)
@@ -216,7 +244,11 @@ def serve(stream):
     file = stream.makefile("rb")
     while True:
         r = Request(file)
-        status, fields, body, *cut = answer(r)
+        try:
+            status, fields, body, *cut = answer(r)
+        except Reset:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise
         fields.setdefault("Content-Type", JSON)
         if status != 204:
             fields["Content-Length"] = str(len(body))

@@ -137,7 +137,9 @@ waits(void *arg, const char *reason)
 static bool
 is_stopped(void)
 {
-	return waits_told > 0 && stop_after > 0 && --stop_after == 0;
+	if (waits_told > 0 && stop_after > 1)
+		stop_after--;
+	return waits_told > 0 && stop_after == 1;
 }
 
 static void
@@ -166,7 +168,7 @@ waiting_can_be_stopped(void **state)
 	waits_told = 0;
 	stop_after = 2;
 	assert_int_equal(api_client_new(&o, &c), 0);
-	assert_int_not_equal(call(c, "/ok", NULL), 0);
+	assert_int_equal(call(c, "/ok", NULL), ERR_CLOSED);
 	assert_in_range(clock_mono_ms() - start_ms, 0, 5000);
 	api_client_free(&c);
 }
@@ -369,6 +371,45 @@ events_come_once_over_breaks(void **state)
 	api_client_free(&c);
 }
 
+/* Cut within TLS, reset, refused by what stands in front: none of it is the end, and none of it is told when it is short. */
+static void
+following_outlasts_what_passes(void **state)
+{
+	static const struct api_follow_handler handler = { on_connected, on_event };
+	struct api_options o = { .url = fake.url, .ca_file = fake.ca, .patience_ms = 60000, .quiet_ms = 60000, .waits = waits,
+		.arg = &waits_told };
+	struct api_client *c = NULL;
+	struct seen s = { .connected = 0 };
+	(void)state;
+	waits_told = 0;
+	assert_int_equal(api_client_new(&o, &c), 0);
+	assert_int_equal(api_follow(c, 100, &handler, &s), ERR_DENIED);
+	assert_string_equal(s.text, "101:1 ");
+	assert_int_equal(waits_told, 0);
+	api_client_free(&c);
+}
+
+/* One that is not short is told, once, and whoever stops meanwhile is told nothing of the network. */
+static void
+a_long_outage_is_said_once(void **state)
+{
+	static const struct api_follow_handler handler = { on_connected, on_event };
+	struct api_options o = { .url = fake.url, .ca_file = fake.ca, .patience_ms = 60000, .quiet_ms = 300, .waits = waits,
+		.is_stopped = is_stopped, .arg = &waits_told };
+	struct api_client *c = NULL;
+	struct seen s = { .connected = 0 };
+	uint64_t start_ms = clock_mono_ms();
+	(void)state;
+	waits_told = 0;
+	stop_after = 4;
+	assert_int_equal(api_client_new(&o, &c), 0);
+	assert_int_equal(api_follow(c, 200, &handler, &s), ERR_CLOSED);
+	assert_int_equal(waits_told, 1);
+	assert_in_range(clock_mono_ms() - start_ms, 300, 10000);
+	assert_int_equal(s.connected, 0);
+	api_client_free(&c);
+}
+
 int
 main(void)
 {
@@ -387,6 +428,8 @@ main(void)
 		cmocka_unit_test(an_answer_against_its_limits_is_refused),
 		cmocka_unit_test(a_lost_answer_is_asked_for_again),
 		cmocka_unit_test(events_come_once_over_breaks),
+		cmocka_unit_test(following_outlasts_what_passes),
+		cmocka_unit_test(a_long_outage_is_said_once),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

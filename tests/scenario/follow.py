@@ -38,7 +38,7 @@ class Following:
             self.process.kill()
             expect(False, "Ctrl-C did not end it")
         expect(self.process.returncode == -signal.SIGINT, "ended with", self.process.returncode)
-        said = [line for line in self.process.stderr.read().splitlines() if b"trying again" not in line]
+        said = self.process.stderr.read()
         expect(not said, "said", said)
 
 
@@ -97,6 +97,24 @@ def history(instance, owner, customer, number):
     expect(refused.returncode == 64, "--follow with --date is exit status", refused.returncode)
 
 
+def outage(instance, owner, customer):
+    """The whole service is away: who stops meanwhile reads nothing of the network, who stays is told once, after some seconds, and goes
+    on afterwards."""
+    lines, other = (Following(owner, "inbox", "--follow", "--json") for _ in range(2))
+    count = len(lines.wait(1, 10))
+    other.wait(count)
+    instance.stop()
+    time.sleep(1)
+    other.interrupt()
+    said = lines.process.stderr.readline()
+    expect(b"does not answer" in said and b"an hour" in said, "after some seconds is said", said)
+    instance.start()
+    path = instance.dir / "akte.txt"
+    sent = customer.cli("send", "--to", "kanzlei", path)["package"]
+    expect(json.loads(lines.wait(count + 1, 20)[-1])["package"] == sent, "printed were", lines.lines)
+    lines.interrupt()
+
+
 def test():
     with Instance("follow") as instance:
         owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
@@ -105,6 +123,7 @@ def test():
         number = instance.subscribe(customer, "kanzlei", owner)
         history(instance, owner, customer, number)
         inbox(instance, owner, customer)
+        outage(instance, owner, customer)
         # who is logged out is told, and it ends
         following = Following(customer, "inbox", "--follow")
         time.sleep(0.5)
