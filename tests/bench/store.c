@@ -45,7 +45,7 @@ put_pins(struct store_call *c, const struct id *account, uint64_t version, Proto
 	struct store_key_name key = { STORE_KEY_ACCOUNT, *account, 0 };
 	pins.version = version;
 	pins.pins = bytes;
-	pins.pages = 1;
+	pins.pages = 2;          /* not one: none comes with the answer */
 	return store_records_put(c->store, c->tx, STORE_TABLE_PINS, id_view(account), &key, &pins.base);
 }
 
