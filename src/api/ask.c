@@ -117,6 +117,7 @@ read_reply(struct api_client *c, const struct rest_operation *op, struct http_js
 	}
 	if (err != 0) {
 		c->problem.err = err;
+		snprintf(c->problem.field, sizeof(c->problem.field), "%s", answer == NULL ? "" : http_json_field(answer));
 		snprintf(c->problem.detail, sizeof(c->problem.detail), "the server's answer to %s is malformed", op->name);
 	}
 	*reply_r = m;

@@ -134,7 +134,13 @@ take_answer(struct api_client *c, const struct api_answer *a, struct http_json *
 	if (answer_r == NULL || a->body.len == 0)
 		return 0;
 	int err = http_json_parse(buf_view(&a->body), API_ANSWER_MAX, answer_r);
-	return err == 0 ? 0 : api_internal_fail(c, a);
+	if (err == 0)
+		return 0;
+	err = api_internal_fail(c, a);
+	if (*answer_r != NULL)
+		snprintf(c->problem.field, sizeof(c->problem.field), "%s", http_json_field(*answer_r));
+	http_json_free(answer_r);
+	return err;
 }
 
 int

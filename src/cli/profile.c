@@ -46,8 +46,10 @@ decode(struct cli_profile *p, struct view text)
 {
 	struct http_json *doc = NULL;
 	int err = http_json_parse(text, FILE_MAX, &doc);
-	if (err != 0)
+	if (err != 0) {
+		http_json_free(&doc);
 		return err;
+	}
 	struct http_json_at o = http_json_root(doc);
 	uint64_t version = http_json_u64(o, "version", UINT32_MAX);
 	read_string(o, "url", &p->url);

@@ -149,8 +149,10 @@ decode(struct view text, struct seen *seen)
 {
 	struct http_json *doc = NULL;
 	int err = http_json_parse(text, FILE_MAX, &doc);
-	if (err != 0)
+	if (err != 0) {
+		http_json_free(&doc);
 		return err;
+	}
 	struct http_json_at o = http_json_root(doc);
 	if (http_json_has(o, "principal"))
 		seen->principal = http_json_id(o, "principal");

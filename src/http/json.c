@@ -15,6 +15,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "http/json_place.h"
 
 #define FIELD_MAX 128
 
@@ -70,7 +71,7 @@ check_shape(struct view text)
 int
 http_json_parse(struct view text, size_t max_bytes, struct http_json **doc_r)
 {
-	json_error_t error;
+	json_error_t error = { .position = 0 };
 	*doc_r = NULL;
 	if (text.len > max_bytes)
 		return ERR_LIMIT;
@@ -78,12 +79,14 @@ http_json_parse(struct view text, size_t max_bytes, struct http_json **doc_r)
 	if (err != 0)
 		return err;
 	seed_once();
-	json_t *root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	if (root == NULL)
-		return ERR_SYNTAX;
-	*doc_r = mem_alloc(sizeof(**doc_r));
-	(*doc_r)->root = root;
-	return 0;
+	struct http_json *doc = mem_alloc(sizeof(*doc));
+	doc->root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (doc->root == NULL) {
+		doc->err = ERR_SYNTAX;
+		http_json_place(text, error.position < 0 ? 0 : (size_t)error.position, doc->field, sizeof(doc->field));
+	}
+	*doc_r = doc;
+	return doc->err;
 }
 
 void

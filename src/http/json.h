@@ -31,7 +31,10 @@ struct http_json_at {
 	bool has_index;
 };
 
-/* ERR_SYNTAX, ERR_LIMIT (larger than max_bytes, too deep, too many values). The value may be an object or an array. */
+/*
+ * The value may be an object or an array. ERR_LIMIT: larger than max_bytes, too deep, too many values. ERR_SYNTAX: *doc_r, which else is
+ * NULL after an error, is a document without contents: http_json_field() says where the text is not JSON, or not UTF-8.
+ */
 int http_json_parse(struct view text, size_t max_bytes, struct http_json **doc_r) ERR_CHECK;
 /* Takes *doc, accepts NULL. */
 void http_json_free(struct http_json **doc);

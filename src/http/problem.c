@@ -68,8 +68,10 @@ http_problem_parse(struct view body, int status, struct http_problem *p_r)
 {
 	struct http_json *doc = NULL;
 	*p_r = (struct http_problem){ .err = status >= 500 ? ERR_UNAVAILABLE : ERR_SYNTAX };
-	if (http_json_parse(body, BODY_MAX, &doc) != 0)
+	if (http_json_parse(body, BODY_MAX, &doc) != 0) {
+		http_json_free(&doc);
 		return ERR_SYNTAX;
+	}
 	struct http_json_at o = http_json_root(doc);
 	struct view type = http_json_string(o, "type", TYPE_MAX + sizeof(HTTP_PROBLEM_URN));
 	struct view detail = http_json_string_optional(o, "detail", HTTP_PROBLEM_DETAIL_MAX);

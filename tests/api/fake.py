@@ -109,6 +109,8 @@ def call(r):
                                                b'"detail":"not \x1b[31mnow","field":"files[0].name"}').replace(b"\x1b", b"\\u001b")
     if path == "/html":
         return 500, {"Content-Type": "text/html"}, b"<html>"
+    if path == "/latin":
+        return 200, {}, b'{"items":[{"text":"gr\xfc\xdfe"}]}'
     if path == "/huge":
         return 200, {}, b'{"a":"' + b"x" * (5 << 20) + b'"}'
     if path == "/text":

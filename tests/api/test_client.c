@@ -105,7 +105,7 @@ refusals_are_understood(void **state)
 		int err;
 	} bad[] = {
 		{ "/refused", ERR_STATE }, { "/nowhere", ERR_NOT_FOUND }, { "/html", ERR_UNAVAILABLE }, { "/text", ERR_SYNTAX },
-		{ "/huge", ERR_LIMIT }, { "/redirect", ERR_SYNTAX },
+		{ "/huge", ERR_LIMIT }, { "/redirect", ERR_SYNTAX }, { "/latin", ERR_SYNTAX },
 	};
 	struct api_client *c = fake_client(&fake, 0);
 	(void)state;
@@ -115,6 +115,9 @@ refusals_are_understood(void **state)
 		assert_null(answer);
 		assert_int_equal(api_client_problem(c)->err, bad[i].err);
 	}
+	struct http_json *none;
+	assert_int_equal(call(c, "/latin", &none), ERR_SYNTAX);
+	assert_string_equal(api_client_problem(c)->field, "items[0].text");
 	assert_int_equal(call(c, "/refused", NULL), ERR_STATE);
 	assert_string_equal(api_client_problem(c)->detail, "not \\x1b[31mnow");
 	assert_string_equal(api_client_problem(c)->field, "files[0].name");
@@ -295,6 +298,7 @@ an_answer_against_its_limits_is_refused(void **state)
 	m.slug = bytes("broken");
 	assert_int_equal(api_ask(c, "getCompany", &m.base, arena, &reply), ERR_SYNTAX);
 	assert_non_null(strstr(api_client_problem(c)->detail, "getCompany"));
+	assert_string_equal(api_client_problem(c)->field, "company.name");
 	m.slug = bytes("large");
 	assert_int_equal(api_ask(c, "getCompany", &m.base, small, &reply), ERR_LIMIT);
 	arena_free(&arena);

@@ -77,8 +77,10 @@ read_text(struct view text, const struct image *image, struct arena *arena)
 {
 	struct http_json *doc = NULL;
 	ProtobufCMessage *m = NULL;
-	if (http_json_parse(text, TEXT_MAX, &doc) != 0)
+	if (http_json_parse(text, TEXT_MAX, &doc) != 0) {
+		http_json_free(&doc);
 		return NULL;
+	}
 	m = rest_json_message(image->descriptor, arena);
 	require(m != NULL);
 	if (rest_json_read(http_json_root(doc), image->bound, image->unknown, arena, m) != 0 || http_json_check(doc) != 0)

@@ -74,6 +74,7 @@ post_json(struct http_request *r, void *arg)
 	(void)arg;
 	if (http_json_parse(http_request_body(r), 4096, &doc) != 0) {
 		http_response_send_problem(r, ERR_SYNTAX, "the body is not JSON", NULL);
+		http_json_free(&doc);
 		return;
 	}
 	struct view name = http_json_string(http_json_root(doc), "name", 10);

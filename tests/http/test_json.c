@@ -32,9 +32,43 @@ test_refused_documents(void **state)
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
 		if (http_json_parse(BAD[i], 1000, &doc) != ERR_SYNTAX)
 			fail_msg("%.*s", VIEW_FMT(BAD[i]));
-		assert_null(doc);
+		assert_int_equal(http_json_check(doc), ERR_SYNTAX);
+		assert_null(http_json_string(http_json_root(doc), "a", 10).data);
+		http_json_free(&doc);
 	}
 	assert_int_equal(http_json_parse(VIEW_LIT("{\"a\":1}"), 6, &doc), ERR_LIMIT);
+	assert_null(doc);
+}
+
+/* What is no JSON has a place all the same, as far as it is sure. */
+static void
+test_places(void **state)
+{
+	(void)state;
+	static const struct {
+		struct view text;
+		const char *field;
+	} CASES[] = {
+		{ CASE("{\"text\":\"a\377\"}"), "text" }, { CASE("{\"a\":1,\"text\":\"\355\240\200\",\"b\":2}"), "text" },
+		{ CASE("{\"text\":\"\\ud800\"}"), "text" }, { CASE("{\"a\":{\"b\":\"x\"},\"c\":tru}"), "c" },
+		{ CASE("{\"files\":[{\"name\":\"a,\\\",b\"},{\"size\":1,\"name\":\"\300\257\"}]}"), "files[1].name" },
+		{ CASE("[[1,2],[3,\"\377\"]]"), "[1][1]" }, { CASE("{\"a\":[1,2],\"b\":{\"c\":\"\377\"}}"), "b.c" },
+		{ CASE("{\"a\":1,\"b\377\":2}"), "" }, { CASE("{\"x\":{\"\303\244\":\"\377\"}}"), "x" }, { CASE("{\"x\":{\"a b\":{\"c\":\"\377\"}}}"), "x" },
+		{ CASE("{\"x\":{\"\":\"\377\"}}"), "x" }, { CASE("\377"), "" }, { CASE("}]\"\377\""), "" }, { CASE(""), "" },
+	};
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		struct http_json *doc;
+		assert_int_equal(http_json_parse(CASES[i].text, 1000, &doc), ERR_SYNTAX);
+		assert_string_equal(http_json_field(doc), CASES[i].field);
+		http_json_free(&doc);
+	}
+	/* no more than there is room for, nothing half */
+	char text[400];
+	struct http_json *doc;
+	int n = snprintf(text, sizeof(text), "{\"outer\":{\"%0200d\":\"\377\"}}", 1);
+	assert_int_equal(http_json_parse(view_of(text, (size_t)n), 1000, &doc), ERR_SYNTAX);
+	assert_string_equal(http_json_field(doc), "outer");
+	http_json_free(&doc);
 }
 
 /* NUL stands where all of Unicode is asked for, nowhere else. */
@@ -312,7 +346,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nul), cmocka_unit_test(test_refused_documents), cmocka_unit_test(test_depth_and_number), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_nul), cmocka_unit_test(test_refused_documents), cmocka_unit_test(test_places), cmocka_unit_test(test_depth_and_number), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_errors_name_the_field), cmocka_unit_test(test_first_error_sticks), cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_errors), cmocka_unit_test(test_problem),
 	};

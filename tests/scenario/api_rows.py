@@ -1282,9 +1282,11 @@ def _(w):
 
 @row("createMessage", "syntax", "text")
 def _(w):
-    for text in ("", "\r\x01", b"\xff", b"\xed\xa0\x80"):
-        if isinstance(text, str):
-            yield say(w.customer, w.subscription, text)
+    for text in ("", "\r\x01"):
+        yield say(w.customer, w.subscription, text)
+    for text in (b"\xff", b"\xed\xa0\x80", b"\\ud800"):
+        body = b'{"message":"%s","text":"%s"}' % (id_text(new_id()).encode(), text)
+        yield w.customer.ask("POST", f"/subscriptions/{w.subscription}/messages", body, headers={"Content-Type": "application/json"})
 
 
 @row("createMessage", "limit", "text")
