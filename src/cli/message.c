@@ -2,9 +2,6 @@
 /*
  * The verbs say and delete: text messages. They are readable by the service, and whoever writes is told so, once a conversation.
  */
-#include <stdio.h>
-
-#include "base/text.h"
 #include "cli/seen.h"
 #include "cli/server.h"
 #include "cli/session.h"
@@ -13,34 +10,9 @@
 #include "crypt/random.h"
 #include "record/conversation.pb-c.h"
 #include "tool/terminal.h"
+#include "tool/typed.h"
 
 #define TEXT_MAX ((size_t)64 * 1024)
-
-/* Exactly what comes, up to one byte more than is allowed. */
-static int
-read_input(struct tool_call *c, struct view *text_r)
-{
-	uint8_t *text = arena_alloc(c->arena, TEXT_MAX + 1);
-	size_t n = fread(text, 1, TEXT_MAX + 1, stdin);
-	if (ferror(stdin) != 0)
-		return tool_verb_fail(c, ERR_IO, "standard input cannot be read");
-	*text_r = view_of(text, n);
-	return 0;
-}
-
-static int
-text_of(struct tool_call *c, struct view *text_r)
-{
-	*text_r = view_str(c->arguments[0]);
-	int err = view_equal_str(*text_r, "-") ? read_input(c, text_r) : 0;
-	if (err != 0)
-		return err;
-	if (text_r->len == 0)
-		return tool_verb_fail(c, ERR_USAGE, "there is nothing to say");
-	if (text_r->len > TEXT_MAX)
-		return tool_verb_fail(c, ERR_LIMIT, "a message has at most 64 KiB: send a longer text as a file");
-	return text_is_utf8(*text_r) ? 0 : tool_verb_fail(c, ERR_SYNTAX, "the text is not UTF-8");
-}
 
 /* D1, once a conversation. */
 static int
@@ -65,7 +37,8 @@ cli_message_say(struct tool_call *c)
 	struct cli_whom whom;
 	struct view text;
 	struct id id;
-	int err = text_of(c, &text);
+	int err = tool_typed_text(c, c->arguments[0], TEXT_MAX, "there is nothing to say",
+	    "a message has at most 64 KiB: send a longer text as a file", &text);
 	if (err == 0)
 		err = cli_whom_find_active(s, tool_verb_value(c, "to"), tool_verb_value(c, "company"), &whom);
 	if (err == 0)

@@ -50,6 +50,8 @@ template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 		{ KIND(COMPANY_CODE_REPLACED), false, "company-code-replaced" },
 		{ KIND(COMPANY_CODE_USED), false, "company-code-used" },
 		{ KIND(MESSAGE), false, "message" },
+		{ KIND(SUPPORT_ASKED), false, "support-asked" },
+		{ KIND(SUPPORT_ANSWERED), false, "support-answered" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

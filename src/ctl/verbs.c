@@ -43,6 +43,11 @@ static const struct tool_option restore_options[] = {
 	END
 };
 
+static const struct tool_option support_list_options[] = {
+	{ "open", 0, false, NULL, NULL, "only those without an answer" },
+	END
+};
+
 static const struct tool_verb verbs[] = {
 	{ "company add", "SLUG", 1, 1, 0, company_add_options, "make a company and the code for its first owner", ctl_company_add },
 	{ "company list", NULL, 0, 0, 0, NULL, "list the companies", ctl_company_list },
@@ -56,6 +61,9 @@ static const struct tool_verb verbs[] = {
 	{ "queue flush", NULL, 0, 0, 0, NULL, "try all waiting mails now", ctl_queue_flush },
 	{ "quota show", NULL, 0, 0, 0, quota_show_options, "show what somebody has waiting, and may have", ctl_quota_show },
 	{ "quota set", NULL, 0, 0, 0, quota_set_options, "set another limit than the configured one", ctl_quota_set },
+	{ "support list", NULL, 0, 0, 0, support_list_options, "list what people have asked", ctl_support_list },
+	{ "support show", "REQUEST", 1, 1, 0, NULL, "show one of their requests", ctl_support_show },
+	{ "support answer", "REQUEST TEXT|-", 2, 2, 0, NULL, "answer one; the person is told by mail", ctl_support_answer },
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
 	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },

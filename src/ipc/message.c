@@ -23,6 +23,7 @@
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
 #include "record/second.pb-c.h"
+#include "record/support.pb-c.h"
 
 #define KIB 1024u
 #define MIB (1024u * 1024)
@@ -117,6 +118,13 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_APP_PASSWORD_LIST, "AppPasswordList", app_password_list, WEB, IPC_APP_PASSWORD_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_APP_PASSWORD_LIST_REPLY, "AppPasswordListReply", app_password_list_reply, WEB, 4 * KIB, 8 * KIB, 0),
 	ASK(IPC_APP_PASSWORD_END, "AppPasswordEnd", app_password_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_SUPPORT_CREATE, "SupportCreate", support_create, WEB, IPC_SUPPORT_CREATE_REPLY, 9 * KIB, 10 * KIB),
+	ANSWER(IPC_SUPPORT_CREATE_REPLY, "SupportCreateReply", support_create_reply, WEB, KIB, KIB, 0),
+	ASK(IPC_SUPPORT_LIST, "SupportList", support_list, WEB, IPC_SUPPORT_LIST_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SUPPORT_LIST_REPLY, "SupportListReply", support_list_reply, WEB, 2 * KIB, 4 * KIB, 0),
+	ASK(IPC_SUPPORT_SHOW, "SupportShow", support_show, WEB, IPC_SUPPORT_SHOW_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_SUPPORT_SHOW_REPLY, "SupportShowReply", support_show_reply, WEB, 17 * KIB, 18 * KIB, 0),
+	ASK(IPC_SUPPORT_END, "SupportEnd", support_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
 
 	ASK(IPC_COMPANY_LIST, "CompanyList", company_list, WEB, IPC_COMPANY_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_LIST_REPLY, "CompanyListReply", company_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
@@ -230,6 +238,11 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_BACKUP_BEGIN_REPLY, "BackupBeginReply", backup_begin_reply, CTL, KIB, KIB, 1),
 	ASK(IPC_BACKUP_FILE, "BackupFile", backup_file, CTL, IPC_BACKUP_FILE_REPLY, KIB, KIB),
 	ANSWER(IPC_BACKUP_FILE_REPLY, "BackupFileReply", backup_file_reply, CTL, KIB, KIB, 1),
+	ASK(IPC_SUPPORT_OVERVIEW, "SupportOverview", support_overview, CTL, IPC_SUPPORT_OVERVIEW_REPLY, KIB, KIB),
+	ANSWER(IPC_SUPPORT_OVERVIEW_REPLY, "SupportOverviewReply", support_overview_reply, CTL, 16 * KIB, 32 * KIB, 0),
+	ASK(IPC_SUPPORT_OPEN, "SupportOpen", support_open, CTL, IPC_SUPPORT_OPEN_REPLY, KIB, KIB),
+	ANSWER(IPC_SUPPORT_OPEN_REPLY, "SupportOpenReply", support_open_reply, CTL, 18 * KIB, 20 * KIB, 0),
+	ASK(IPC_SUPPORT_ANSWER, "SupportAnswer", support_answer, CTL, IPC_EMPTY, 9 * KIB, 10 * KIB),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

@@ -14,6 +14,7 @@
 #define KEYS ((uint64_t)256 * 1024)
 #define PAGE ((uint64_t)1024 * 1024)
 #define TEXT ((uint64_t)448 * 1024)     /* 64 KiB in which every character is spelled as an escape */
+#define QUESTION ((uint64_t)56 * 1024)  /* 8 KiB in the same way */
 #define ERRORS(...) { __VA_ARGS__ }
 #define PAGED { "cursor", "cursor" }, { "limit", "limit" }
 #define SESSION true
@@ -102,6 +103,18 @@ static const struct rest_operation operations[] = {
 	  SESSION, .request = IPC_APP_PASSWORD_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
 	{ "endAppPassword", HTTP_DELETE, "/account/app-passwords/{id}", "Ends one of the caller's app passwords.",
 	  SESSION, .request = IPC_APP_PASSWORD_END, .status = 204, .repeat = REST_REPEAT_KEY, .params = { "app_password" },
+	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+
+	/* support */
+	{ "createSupportRequest", HTTP_POST, "/support-requests", "Asks the operator something; the text is erased after 90 days, or when it is taken back.",
+	  SESSION, HTTP_BODY_JSON, QUESTION, .request = IPC_SUPPORT_CREATE, .status = 201, .repeat = REST_REPEAT_KEY,
+	  .errors = ERRORS(ERR_LOGIN, ERR_STATE, ERR_FULL) },
+	{ "getSupportRequests", HTTP_GET, "/support-requests", "The caller's support requests and their state.",
+	  SESSION, .request = IPC_SUPPORT_LIST, .status = 200, .errors = ERRORS(ERR_LOGIN) },
+	{ "getSupportRequest", HTTP_GET, "/support-requests/{id}", "One of the caller's support requests, and its answer.",
+	  SESSION, .request = IPC_SUPPORT_SHOW, .status = 200, .params = { "request" }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
+	{ "endSupportRequest", HTTP_DELETE, "/support-requests/{id}", "Takes a support request back: it is erased.",
+	  SESSION, .request = IPC_SUPPORT_END, .status = 204, .repeat = REST_REPEAT_KEY, .params = { "request" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
 
 	/* a forgotten password */

@@ -81,6 +81,17 @@ int handle_app_password_list(struct store_call *c);
 int handle_app_password_end_check(struct store_call *c);
 int handle_app_password_end(struct store_call *c);
 
+/* support: what people ask the operator */
+int handle_support_create_check(struct store_call *c);
+int handle_support_create(struct store_call *c);
+int handle_support_list(struct store_call *c);
+int handle_support_show(struct store_call *c);
+int handle_support_end_check(struct store_call *c);
+int handle_support_end(struct store_call *c);
+int handle_support_overview(struct store_call *c);
+int handle_support_open(struct store_call *c);
+int handle_support_answer(struct store_call *c);
+
 /* account */
 int handle_account_get(struct store_call *c);
 int handle_pins_get(struct store_call *c);

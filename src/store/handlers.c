@@ -22,6 +22,7 @@
 #include "store/repeat.h"
 #include "store/session.h"
 #include "store/subscription.h"
+#include "store/support.h"
 
 #define WEB IPC_ROLE_BIT(IPC_ROLE_WEB)
 #define COURIER IPC_ROLE_BIT(IPC_ROLE_COURIER)
@@ -84,6 +85,13 @@ static const struct store_handler requests[] = {
 	{ IPC_APP_PASSWORD_LIST, WEB, 0, handle_app_password_list, NULL },
 	/* ERR_NOT_FOUND: no such one of the caller's. */
 	{ IPC_APP_PASSWORD_END, WEB, 0, handle_app_password_end_check, handle_app_password_end },
+
+	/* ERR_STATE: the caller has as many requests as one may. */
+	{ IPC_SUPPORT_CREATE, WEB, STORE_CALL_GROWS, handle_support_create_check, handle_support_create },
+	{ IPC_SUPPORT_LIST, WEB, 0, handle_support_list, NULL },
+	/* ERR_NOT_FOUND: none of the caller's. This and the next. */
+	{ IPC_SUPPORT_SHOW, WEB, 0, handle_support_show, NULL },
+	{ IPC_SUPPORT_END, WEB, 0, handle_support_end_check, handle_support_end },
 
 	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address, wrong recovery code or locked (this and the next). ERR_SECOND: all is
 	 * right but the code. */
@@ -226,6 +234,10 @@ static const struct store_handler requests[] = {
 	{ IPC_JANITOR_END, CTL, 0, NULL, handle_janitor_end },
 	{ IPC_BACKUP_BEGIN, CTL, STORE_CALL_SLOW, handle_backup_begin, NULL },
 	{ IPC_BACKUP_FILE, CTL, STORE_CALL_SLOW, handle_backup_file, NULL },
+	{ IPC_SUPPORT_OVERVIEW, CTL, 0, handle_support_overview, NULL },
+	/* ERR_NOT_FOUND: no such request. This and the next. */
+	{ IPC_SUPPORT_OPEN, CTL, 0, handle_support_open, NULL },
+	{ IPC_SUPPORT_ANSWER, CTL, 0, NULL, handle_support_answer },
 };
 
 static const struct store_due_kind jobs[] = {
@@ -252,6 +264,7 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_EVENTS_END, "events-end", true, store_events_end_job },
 	{ STORE_JOB_ENTRIES_END, "entries-end", true, store_entries_end_job },
 	{ STORE_JOB_KEY_NOTE, "key-note", false, store_key_note_job },
+	{ STORE_JOB_SUPPORT_END, "support-end", true, store_support_end_job },
 };
 
 const struct store_handler *

@@ -40,7 +40,8 @@ enum store_job {
 	STORE_JOB_REPEAT_END,           /* account, hash of an idempotency key */
 	STORE_JOB_EVENTS_END,           /* account or company: its old events */
 	STORE_JOB_ENTRIES_END,          /* subscription, day */
-	STORE_JOB_KEY_NOTE              /* event, account or company, subscription after which it goes on */
+	STORE_JOB_KEY_NOTE,             /* event, account or company, subscription after which it goes on */
+	STORE_JOB_SUPPORT_END           /* support request */
 };
 
 /* at_ms 0: at once. */

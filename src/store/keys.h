@@ -41,6 +41,7 @@ enum store_key_kind {
 	STORE_KEY_EPOCH = 12,            /* an epoch's private keys as sealed to members; owner = company, day = epoch's number */
 	STORE_KEY_CUSTOMER_INVITATION = 13,   /* owner = invitation */
 	STORE_KEY_ENTRY_DAY = 14,        /* 64 entries of a conversation; owner = subscription, day = UTC day * 65536 + part of the day; with SUBSCRIPTION */
+	STORE_KEY_SUPPORT = 15,          /* owner = support request; used together with ACCOUNT */
 	STORE_KEY_KIND_COUNT
 };
 

@@ -205,6 +205,18 @@ to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 	return 0;
 }
 
+/* By which id the question is found; what it is stays here. */
+static void
+to_operator(struct arena *a, const Provision__StoredMail *m, const struct store_settings *settings, Provision__MailJob *job)
+{
+	struct id request = wire_id(m->support);
+
+	job->to = wire_str(arena_printf(a, "%s", store_policy_operator_mail(settings)));
+	job->locale = wire_str(arena_printf(a, "%s", store_policy_locale(settings)));
+	job->code = wire_str(arena_printf(a, "%s", id_text(&request).s));
+	set_zone(view_str(COMPANY_TIME_ZONE), job);
+}
+
 /* ---- about whom and what ---- */
 
 static int
@@ -272,11 +284,14 @@ check_reason(struct store *s, struct store_txn *tx, struct arena *a, const Provi
 {
 	Provision__StoredSubscription *subscription;
 	Provision__StoredPackage *package;
+	Provision__StoredSupport *support;
 	int err = 0;
 
 	*package_r = wire_id(m->package);
 	if (m->subscription.len != 0)
 		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, wire_view(m->subscription), &subscription);
+	if (err == 0 && m->support.len != 0)
+		err = store_records_get(s, tx, a, STORE_TABLE_SUPPORT, wire_view(m->support), &support);
 	if (err != 0 || m->package.len == 0)
 		return err;
 	err = store_records_get(s, tx, a, STORE_TABLE_PACKAGE, wire_view(m->package), &package);
@@ -306,9 +321,10 @@ bounce_address(struct store *s, struct arena *a, const Provision__StoredMail *m,
 {
 	struct view address = view_str(store_policy_bounce_address(settings));
 	size_t star = view_find(address, '*');
-	bool is_account = m->account.len != 0, is_company = m->company.len != 0;
-	struct id id = wire_id(is_account ? m->account : is_company ? m->company : m->registration.len != 0 ? m->registration :
-	    m->reset.len != 0 ? m->reset : m->address_change);
+	bool is_operator = m->kind == PROVISION__MAIL_KIND__MAIL_KIND_SUPPORT_ASKED;
+	bool is_account = m->account.len != 0 && !is_operator, is_company = m->company.len != 0;
+	struct id id = wire_id(is_account ? m->account : is_company ? m->company : is_operator ? m->support :
+	    m->registration.len != 0 ? m->registration : m->reset.len != 0 ? m->reset : m->address_change);
 	struct view token;
 
 	if (star == address.len)
@@ -336,6 +352,8 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 		err = to_new_address(s, tx, a, m, job);
 	else if (err == 0 && m->company.len != 0)
 		err = to_company(s, tx, a, m, job);
+	else if (err == 0 && m->kind == PROVISION__MAIL_KIND__MAIL_KIND_SUPPORT_ASKED)
+		to_operator(a, m, settings, job);
 	else if (err == 0)
 		err = to_account(s, tx, a, m, settings, job);
 	if (err == 0)

@@ -83,6 +83,19 @@ store_policy_service_name(const struct store_settings *settings)
 }
 
 const char *
+store_policy_operator_mail(const struct store_settings *settings)
+{
+	const char *address = conf_of(settings)->operator_mail;
+	return address != NULL ? address : "operator@localhost";
+}
+
+const char *
+store_policy_locale(const struct store_settings *settings)
+{
+	return conf_of(settings)->default_locale == CONF_LOCALE_EN ? "en" : "de";
+}
+
+const char *
 store_policy_mail_domain(const struct store_settings *settings)
 {
 	const char *domain = conf_of(settings)->mail_domain;

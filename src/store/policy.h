@@ -24,6 +24,7 @@
 #define STORE_DECLINED_MS (30 * CLOCK_DAY_MS)           /* B1 */
 #define STORE_PROVENANCE_DAYS 30U                       /* C4 */
 #define STORE_ARRIVING_MS (7 * CLOCK_DAY_MS)            /* a package that is never completed */
+#define STORE_SUPPORT_MS (90 * CLOCK_DAY_MS)            /* a support request, from when it was filed or answered */
 #define STORE_MAIL_LEASE_MS (5 * STORE_MINUTE_MS)
 #define STORE_MAIL_FIRST_RETRY_MS STORE_MINUTE_MS       /* doubles each time ... */
 #define STORE_MAIL_LAST_RETRY_MS (4 * STORE_HOUR_MS)    /* ... up to this */
@@ -48,6 +49,9 @@ uint64_t store_policy_history_ms(const struct store_settings *settings);
 const char *store_policy_url(const struct store_settings *settings);
 const char *store_policy_service_name(const struct store_settings *settings);
 const char *store_policy_mail_domain(const struct store_settings *settings);
+const char *store_policy_operator_mail(const struct store_settings *settings);
+/* "de" or "en". */
+const char *store_policy_locale(const struct store_settings *settings);
 /* The envelope sender; one "*" in it stands for a token, or there is none. */
 const char *store_policy_bounce_address(const struct store_settings *settings);
 

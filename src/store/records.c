@@ -37,6 +37,7 @@ static const ProtobufCMessageDescriptor *const types[STORE_TABLE_COUNT] = {
 	[STORE_TABLE_REPEAT] = &provision__stored_repeat__descriptor,
 	[STORE_TABLE_TOTP] = &provision__stored_totp__descriptor,
 	[STORE_TABLE_APP_PASSWORD] = &provision__stored_app_password__descriptor,
+	[STORE_TABLE_SUPPORT] = &provision__stored_support__descriptor,
 	[STORE_TABLE_PIN_PAGE] = &provision__stored_pin_page__descriptor,
 	[STORE_TABLE_READ_STATE] = &provision__stored_read_state__descriptor,
 	[STORE_TABLE_MAIL] = &provision__stored_mail__descriptor,

@@ -61,6 +61,9 @@ static const struct store_table_row rows[] = {
 	{ STORE_TABLE_ENTRY_DAY, "entry_day", SHORT_VALUES, "subscription, day -> first sequence number" },
 	{ STORE_TABLE_MESSAGE, "message", SHORT_VALUES, "subscription, message -> sequence number" },
 	{ STORE_TABLE_READ_STATE, "read_state", SHORT_VALUES, "subscription, account -> how far that person has read" },
+	{ STORE_TABLE_SUPPORT, "support", SHORT_VALUES, "support request -> who asks what, the answer" },
+	{ STORE_TABLE_SUPPORT_OF, "support_of", SHORT_VALUES, "account, support request -> nothing" },
+	{ STORE_TABLE_SUPPORT_TIME, "support_time", SHORT_VALUES, "time, support request -> account" },
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == STORE_TABLE_COUNT, "every table has a row");

@@ -13,7 +13,7 @@ from api_forms import Request, any_token, form_rows
 from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, opened, profile, proof, recovery, withdrawing
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id, unb64
-from instance import Failure, Instance, expect, main, wait_for
+from instance import Failure, Instance, expect, instance_program, main, run, wait_for
 from openapi import BASE, METHODS, Client, events_of
 
 # What any operation may answer but only few can be made to: proven where it can be, which must be somewhere.
@@ -53,6 +53,7 @@ def successes(w):
     expect([e["kind"] for e in seen][:2] == ["subscription"] * 2, "the customer's events are", seen)
     opens(w)
     guards(w)
+    asks(w)
     recovers(w)
     moves(w)
     w.client.good("GET", "/openapi.json")
@@ -111,6 +112,17 @@ def guards(w):
     person.good("DELETE", "/account/app-passwords/" + made["app_password"])
     person.good("POST", "/account/totp/end", {"proof": person.proof("totp-end", totp=person.backup.pop())})
     expect(not person.good("GET", "/account/totp").json()["on"], "is on")
+
+
+def asks(w):
+    """The operator."""
+    made = w.customer.good("POST", "/support-requests", {"text": "Wo ist mein Paket?"}).json()["request"]
+    rows = w.customer.good("GET", "/support-requests").json()["items"]
+    expect([r["request"] for r in rows] == [made] and "answered" not in rows[0], "support requests are", rows)
+    run(instance_program("provisionctl"), "-c", w.instance.conf, "support", "answer", made, "Unterwegs.")
+    shown = w.customer.good("GET", "/support-requests/" + made).json()
+    expect((shown["text"], shown["answer"]) == ("Wo ist mein Paket?", "Unterwegs."), "shown", shown)
+    w.customer.good("DELETE", "/support-requests/" + made)
 
 
 def moves(w):

@@ -327,6 +327,38 @@ def _(w):
     yield w.customer.ask("DELETE", "/account/app-passwords/" + made)
 
 
+# --- support
+
+def ask(person, text="Wo ist mein Paket?"):
+    return person.ask("POST", "/support-requests", {"text": text})
+
+
+@row("createSupportRequest", "state")
+def _(w):
+    for _i in range(20):
+        expect(ask(w.stranger).status == 201, "not filed")
+    yield ask(w.stranger)
+
+
+def asked_for(w, method):
+    """Somebody else's, nobody's, and one that was taken back."""
+    made = ask(w.customer).json()["request"]
+    yield w.owner.ask(method, "/support-requests/" + made)
+    yield w.customer.ask(method, "/support-requests/" + id_text(new_id()))
+    w.customer.good("DELETE", "/support-requests/" + made)
+    yield w.customer.ask(method, "/support-requests/" + made)
+
+
+@row("getSupportRequest", "not-found")
+def _(w):
+    yield from asked_for(w, "GET")
+
+
+@row("endSupportRequest", "not-found")
+def _(w):
+    yield from asked_for(w, "DELETE")
+
+
 # --- a forgotten password
 
 def recovery(person, **changes):

@@ -13,7 +13,7 @@ NOBODYS = {
     "slug": lambda: "nie-da", "company": lambda: "nie-da", "invitation": lambda: id_text(new_id()),
     "subscription": lambda: id_text(new_id()), "package": lambda: id_text(new_id()), "upload": lambda: id_text(new_id()),
     "session": lambda: id_text(new_id()), "registration": lambda: id_text(new_id()), "reset": lambda: id_text(new_id()), "change": lambda: id_text(new_id()),
-    "app_password": lambda: id_text(new_id()),
+    "app_password": lambda: id_text(new_id()), "request": lambda: id_text(new_id()),
     "account": lambda: id_text(new_id()), "subject": lambda: id_text(new_id()),
     "message": lambda: id_text(new_id()), "sequence": lambda: str(900000 + os.urandom(1)[0]),
     "number": lambda: str(int.from_bytes(os.urandom(4), "big")).zfill(8)[:8],
@@ -57,6 +57,7 @@ class MatrixWorld(World):
                        "removed member": self.removed,
                        "agent": self.agent, "customer": self.customer, "owner": self.owner, "stale session": self.stale()}
         self.make_app_password()
+        self.make_support_request()
         self.words = list(self.make_words())
 
     def add(self, kind, name, *known, **about):
@@ -153,6 +154,10 @@ class MatrixWorld(World):
         self.app_password = made["password"]
         self.add("app_password", made["app_password"], self.customer)
 
+    def make_support_request(self):
+        made = self.customer.good("POST", "/support-requests", {"text": "Kanarienwort an den Betreiber"}).json()["request"]
+        self.add("request", made, self.customer)
+
     def stale(self):
         """The customer, logged out."""
         person = self.person(self.customer.address)
@@ -174,7 +179,7 @@ class MatrixWorld(World):
             yield b64(person.keys.statement), may
         yield self.invited.last, {self.invited.address, self.owner.address}
         for thing in self.things:
-            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "change", "number", "app_password"):
+            if thing.kind in ("subscription", "package", "upload", "invitation", "registration", "reset", "change", "number", "app_password", "request"):
                 yield thing.name, thing.known
         for sent in (self.waiting, self.received, self.outgoing, self.arriving):
             may = {self.customer.address} | (set() if sent is self.arriving else staff)
@@ -187,6 +192,7 @@ class MatrixWorld(World):
             yield word, {self.customer.address} | staff
         yield "verborgen", {self.owner.address}
         yield "Mutt im Büro", {self.customer.address}
+        yield "Kanarienwort an den Betreiber", {self.customer.address}
         yield self.app_password, set()
 
 

@@ -95,6 +95,9 @@ def requests(w):
     yield "finishAddress", ida, method, path, {**body, "proof": proof(ida, action, *fresh)}, 404
     made = ida.good("POST", "/account/app-passwords", {"name": "Mutt", "proof": proof(ida, "app-password", b"Mutt", auth_key=b64(fresh[1]))})
     yield "endAppPassword", ida, "DELETE", "/account/app-passwords/" + made.json()["app_password"], None, 404
+    yield "createSupportRequest", ida, "POST", "/support-requests", {"text": "Wo ist mein Paket?"}, 201
+    filed = ida.good("POST", "/support-requests", {"text": "Wo ist mein anderes Paket?"}).json()["request"]
+    yield "endSupportRequest", ida, "DELETE", "/support-requests/" + filed, None, 404
     vera = w.newcomer().turn_on()
     yield "endTotp", vera, "POST", "/account/totp/end", {"proof": vera.proof("totp-end", totp=vera.backup.pop())}, 422
     subscription, _ = w.company.subscribe(ida)
