@@ -143,6 +143,7 @@ print_json(struct cli_session *s, const struct cli_whom *whom, const Provision__
 	tool_print_number(p, "seq", TOOL_SHOW_JSON, e->sequence);
 	tool_print_number(p, "number", TOOL_SHOW_JSON, e->number);
 	tool_print_time(p, "time", TOOL_SHOW_JSON, e->time_ms);
+	tool_print_time(p, "ends", TOOL_SHOW_JSON, e->ends_ms);
 	tool_print_str(p, "kind", TOOL_SHOW_JSON, cli_server_enum(s->call, &e->base, "kind"));
 	tool_print_str(p, "from", TOOL_SHOW_JSON, author(s, whom, e));
 	tool_print_bool(p, "from_company", TOOL_SHOW_JSON, e->is_from_company);

@@ -97,6 +97,15 @@ struct conf {
 	uint32_t quota_company_packages;
 	uint32_t package_expiry_days;    /* a package also ends with its history entry */
 	uint32_t history_days;
+	uint32_t arriving_days;
+	uint32_t provenance_days;
+	uint32_t event_days;
+	uint32_t registration_hours;
+	uint32_t member_invitation_days;
+	uint32_t customer_invitation_days;
+	uint32_t declined_days;
+	uint32_t failed_mail_days;
+	uint32_t support_days;
 	uint64_t disk_reserve_bytes;
 	uint64_t store_cache_bytes;
 	uint32_t session_idle_s;

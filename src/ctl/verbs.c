@@ -64,6 +64,7 @@ static const struct tool_verb verbs[] = {
 	{ "support list", NULL, 0, 0, 0, support_list_options, "list what people have asked", ctl_support_list },
 	{ "support show", "REQUEST", 1, 1, 0, NULL, "show one of their requests", ctl_support_show },
 	{ "support answer", "REQUEST TEXT|-", 2, 2, 0, NULL, "answer one; the person is told by mail", ctl_support_answer },
+	{ "retention", NULL, 0, 0, 0, NULL, "how long what is kept, by the configuration in force", ctl_retention },
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
 	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },

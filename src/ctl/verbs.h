@@ -29,6 +29,7 @@ int ctl_quota_set(struct tool_call *c);
 int ctl_support_list(struct tool_call *c);
 int ctl_support_show(struct tool_call *c);
 int ctl_support_answer(struct tool_call *c);
+int ctl_retention(struct tool_call *c);
 int ctl_service_status(struct tool_call *c);
 int ctl_service_statistics(struct tool_call *c);
 int ctl_backup(struct tool_call *c);

@@ -22,6 +22,7 @@
 #include "record/janitor.pb-c.h"
 #include "record/package.pb-c.h"
 #include "record/recovery.pb-c.h"
+#include "record/retention.pb-c.h"
 #include "record/second.pb-c.h"
 #include "record/support.pb-c.h"
 
@@ -233,6 +234,10 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_JANITOR_PLAN_REPLY, "JanitorPlanReply", janitor_plan_reply, CTL, 8 * KIB, 16 * KIB, 0),
 	ASK(IPC_JANITOR_WORK, "JanitorWork", janitor_work, CTL, IPC_JANITOR_WORK_REPLY, KIB, KIB),
 	ANSWER(IPC_JANITOR_WORK_REPLY, "JanitorWorkReply", janitor_work_reply, CTL, 8 * KIB, 16 * KIB, 0),
+	ASK(IPC_RETENTION_GET, "RetentionGet", retention_get, CTL | WEB, IPC_RETENTION_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_RETENTION_REPLY, "RetentionReply", retention_reply, CTL | WEB, 64 * KIB, 96 * KIB, 0),
+	ASK(IPC_JANITOR_EXPLAIN, "JanitorExplain", janitor_explain, CTL, IPC_JANITOR_EXPLAIN_REPLY, KIB, KIB),
+	ANSWER(IPC_JANITOR_EXPLAIN_REPLY, "JanitorExplainReply", janitor_explain_reply, CTL, 16 * KIB, 32 * KIB, 0),
 	ASK(IPC_JANITOR_END, "JanitorEnd", janitor_end, CTL, IPC_EMPTY, KIB, KIB),
 	ASK(IPC_BACKUP_BEGIN, "BackupBegin", backup_begin, CTL, IPC_BACKUP_BEGIN_REPLY, 0, KIB),
 	ANSWER(IPC_BACKUP_BEGIN_REPLY, "BackupBeginReply", backup_begin_reply, CTL, KIB, KIB, 1),

@@ -78,6 +78,43 @@ run_plan(struct tool_call *c)
 	return 0;
 }
 
+static void
+print_reason(struct tool_call *c, const Provision__JanitorReason *r)
+{
+	struct tool_print *p = c->print;
+	tool_print_object(p, NULL);
+	tool_print_text(p, "what", TOOL_SHOW, view_of(r->what.data, r->what.len));
+	tool_print_text(p, "rule", TOOL_SHOW, view_of(r->rule.data, r->rule.len));
+	tool_print_time(p, "ends", TOOL_SHOW, r->ends_ms);
+	tool_print_text(p, "from", TOOL_SHOW, view_of(r->from.data, r->from.len));
+	tool_print_close(p);
+}
+
+int
+run_explain(struct tool_call *c)
+{
+	Provision__JanitorExplain m = PROVISION__JANITOR_EXPLAIN__INIT;
+	const char *typed = tool_verb_value(c, "explain");
+	const ProtobufCMessage *reply;
+	struct id id;
+	if (id_parse(view_str(typed), &id) != 0)
+		return tool_verb_fail(c, ERR_USAGE, "--explain: %s is no id", tool_verb_safe(c, view_str(typed)));
+	m.id = (ProtobufCBinaryData){ sizeof(id.bytes), id.bytes };
+	int err = admin_link_ask_in(c, IPC_JANITOR_EXPLAIN, &m.base, STEP_TIMEOUT_S, c->arena, &reply);
+	if (err == ERR_NOT_FOUND)
+		return tool_verb_fail(c, err, "nothing is kept under %s", typed);
+	if (err != 0)
+		return err;
+	const Provision__JanitorExplainReply *r = (const void *)reply;
+	if (r->is_more)
+		tool_verb_say(c, "there is more than is shown");
+	tool_print_list(c->print, NULL);
+	for (size_t i = 0; i < r->n_reasons; i++)
+		print_reason(c, r->reasons[i]);
+	tool_print_close(c->print);
+	return 0;
+}
+
 /* ---- working ---- */
 
 static struct pile *

@@ -9,6 +9,8 @@
 
 /* Works until nothing is due, --limit is reached or a signal came, then prints and has logged the report. */
 int run_work(struct tool_call *c) ERR_CHECK;
+/* --explain: prints why something is kept, and until when. */
+int run_explain(struct tool_call *c) ERR_CHECK;
 /* --plan: prints what would be worked now. */
 int run_plan(struct tool_call *c) ERR_CHECK;
 

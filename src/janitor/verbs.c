@@ -9,6 +9,7 @@
 
 static const struct tool_option options[] = {
 	{ "plan", 0, false, NULL, NULL, "only say what is due, by kind" },
+	{ "explain", 0, false, "ID", NULL, "say why what has this id is kept, and until when" },
 	{ "limit", 0, false, "N", tool_check_number, "work at most N items" },
 	{ "config", 'c', false, "FILE", NULL, "configuration of the daemon [" DEFAULT_CONF "]" },
 	{ "socket", 0, false, "PATH", NULL, "control socket, instead of the one in the configuration" },
@@ -22,6 +23,8 @@ static const struct tool_option options[] = {
 static int
 choose(struct tool_call *c)
 {
+	if (tool_verb_is_set(c, "explain"))
+		return run_explain(c);
 	return tool_verb_is_set(c, "plan") ? run_plan(c) : run_work(c);
 }
 

@@ -25,6 +25,9 @@ static const struct rest_operation operations[] = {
 	{ "getServer", HTTP_GET, "/server", "What every client may know of the service.",
 	  .request = IPC_SERVER_INFO, .status = 200 },
 
+	{ "getRetention", HTTP_GET, "/retention", "How long every kind of record is kept, by the configuration in force.",
+	  .request = IPC_RETENTION_GET, .status = 200 },
+
 	/* accounts and sessions */
 	{ "getLoginParameters", HTTP_POST, "/login-parameters",
 	  "Salt and cost for hashing the password of an address, the same for known and unknown ones.",

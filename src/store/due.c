@@ -295,6 +295,22 @@ store_due_survey(struct store_due *d, struct store_txn *tx, struct store_due_pil
 	return limit == 0;
 }
 
+void
+store_due_each(struct store_due *d, struct store_txn *tx,
+    void (*fn)(void *arg, const struct store_due_kind *kind, const struct store_due_item *item), void *arg)
+{
+	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_DUE, view_of(NULL, 0), view_of(NULL, 0), STORE_FORWARD);
+	struct view key, value;
+	while (store_cursor_next(c, &key, &value)) {
+		struct found f;
+		decode(key, value, NULL, &f);
+		const struct store_due_kind *kind = find_kind(d, f.item.kind);
+		if (kind != NULL)
+			fn(arg, kind, &f.item);
+	}
+	store_cursor_close(&c);
+}
+
 uint32_t
 store_due_work(struct store_due *d, struct store_txn *tx, struct store_due_pile *piles, uint32_t limit)
 {
@@ -315,6 +331,40 @@ store_due_step(struct store_due *d, uint32_t limit, uint32_t *done_r)
 	    store_committer_run_alone(d->store->index, work_round, &r);
 	*done_r = err == 0 ? r.done : 0;
 	return err != 0 || r.has_more || d->is_poked;
+}
+
+/* The item at its new time. */
+static void
+move(struct store_due *d, struct store_txn *tx, const struct found *f, uint64_t at_ms)
+{
+	store_due_cancel(d, tx, &f->key);
+	store_due_put(d, tx, f->item.kind, at_ms, f->item.reference, NULL);
+}
+
+bool
+store_due_retime(struct store_due *d, struct store_txn *tx, struct store_due_key *after, uint32_t limit,
+    uint64_t (*time_of)(struct store *s, struct store_txn *tx, const struct store_due_item *item))
+{
+	const struct store_settings *settings = store_settings_get(d->store->settings);
+	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_DUE, view_of(after->bytes, sizeof(after->bytes)), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view key, value;
+	uint32_t n = 0;
+	while (n < limit && store_cursor_next(c, &key, &value)) {
+		struct found f;
+		if (memcmp(key.data, after->bytes, sizeof(after->bytes)) == 0)
+			continue;
+		decode(key, value, store_txn_arena(tx), &f);
+		*after = f.key;
+		f.item.settings = settings;
+		n++;
+		uint64_t at_ms = time_of(d->store, tx, &f.item);
+		if (at_ms < f.item.at_ms)
+			move(d, tx, &f, at_ms);
+	}
+	store_cursor_close(&c);
+	store_settings_put(d->store->settings, &settings);
+	return n == limit;
 }
 
 /* ---- by itself ---- */

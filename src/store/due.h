@@ -62,6 +62,13 @@ void store_due_put(struct store_due *due, struct store_txn *tx, uint16_t kind, u
     struct store_due_key *key_r);
 /* 0 if it is not there any more. */
 void store_due_cancel(struct store_due *due, struct store_txn *tx, const struct store_due_key *key);
+/*
+ * Asks for a new time for every item behind *after (all zeros: from the start), in order of class and time, and moves those that
+ * are to be earlier; time_of() may write, and gives item->at_ms for one that stays. A bounded step: looks at limit items; true: there are more, *after tells where.
+ */
+bool store_due_retime(struct store_due *due, struct store_txn *tx, struct store_due_key *after, uint32_t limit,
+    uint64_t (*time_of)(struct store *s, struct store_txn *tx, const struct store_due_item *item)) ERR_CHECK;
+
 /* How much of a kind: what is ripe, or what was worked. */
 struct store_due_pile {
 	const struct store_due_kind *kind;
@@ -74,6 +81,9 @@ struct store_due_pile {
 struct store_due_pile *store_due_piles(const struct store_due *due, struct arena *a, size_t *count_r);
 /* Adds what is ripe to the piles; looks at limit items at most. True: there may be more. */
 bool store_due_survey(struct store_due *due, struct store_txn *tx, struct store_due_pile *piles, uint64_t limit);
+/* Every item of a kind that is known, in order of class and time. */
+void store_due_each(struct store_due *due, struct store_txn *tx,
+    void (*fn)(void *arg, const struct store_due_kind *kind, const struct store_due_item *item), void *arg);
 /* One round inside tx, which is a write transaction: up to limit items, added to the piles; returns how many. */
 uint32_t store_due_work(struct store_due *due, struct store_txn *tx, struct store_due_pile *piles, uint32_t limit);
 /* One round now, in one transaction: up to limit items. *done_r: items worked; true: there may be more (tests, janitor). */

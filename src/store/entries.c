@@ -15,6 +15,7 @@
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/subscription.h"
 #include "store/wire.h"
 
@@ -56,7 +57,7 @@ begin_day(struct store *s, struct store_txn *tx, const struct store_settings *se
 		return err;
 	rowkey_add_number(&value, sequence, 8);
 	store_index_put(tx, STORE_TABLE_ENTRY_DAY, rowkey_view(&key), rowkey_view(&value));
-	store_jobs_put(s, tx, STORE_JOB_ENTRIES_END, day * CLOCK_DAY_MS + store_policy_history_ms(settings), rowkey_view(&key));
+	store_jobs_put(s, tx, STORE_JOB_ENTRIES_END, store_retention_day_end_ms(settings, STORE_RETENTION_HISTORY, day), rowkey_view(&key));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/records.h"
+#include "store/retime.h"
 
 #define ENTRIES_A_STEP 200
 #define KEYS_A_STEP 100
@@ -117,5 +118,5 @@ store_entries_erase_step(struct store *s, struct store_txn *tx, const struct id 
 int
 store_entries_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
-	return erase_days(s, tx, item->reference);
+	return store_retime_is_early(s, tx, item, STORE_RETENTION_HISTORY) ? 0 : erase_days(s, tx, item->reference);
 }

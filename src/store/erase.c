@@ -14,6 +14,7 @@
 #include "store/keys.h"
 #include "store/quota.h"
 #include "store/records.h"
+#include "store/retime.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
 #include "store/wire.h"
@@ -251,8 +252,9 @@ store_erase_day_job(struct store *s, struct store_txn *tx, const struct store_du
 		.owner = rowkey_id(item->reference, 0),
 		.day = (uint32_t)rowkey_number(item->reference, ID_BYTES, 4),
 	};
+	if (store_retime_is_early(s, tx, item, STORE_RETENTION_HISTORY))
+		return 0;
 	int err = store_keys_destroy(s->keys, tx, &key);
-
 	if (err != 0)
 		return err == ERR_NOT_FOUND ? 0 : err;
 	err = erase_packages(s, tx, item->reference);
@@ -269,8 +271,9 @@ store_erase_provenance_job(struct store *s, struct store_txn *tx, const struct s
 		.owner = rowkey_id(item->reference, 0),
 		.day = (uint32_t)rowkey_number(item->reference, ID_BYTES, 4),
 	};
+	if (store_retime_is_early(s, tx, item, STORE_RETENTION_PROVENANCE))
+		return 0;
 	int err = store_keys_destroy(s->keys, tx, &key);
-
 	if (err != 0)
 		return err == ERR_NOT_FOUND ? 0 : err;
 	if (delete_prefix(tx, STORE_TABLE_PROVENANCE, item->reference, ROWS_A_STEP))

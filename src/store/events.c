@@ -12,6 +12,7 @@
 #include "store/listeners.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
@@ -93,13 +94,18 @@ number_of(struct view key)
 static void
 ensure_end(struct store *s, struct store_txn *tx, const struct id *party, uint64_t number)
 {
-	uint64_t day_ms = clock_day(number / US_A_MS) * CLOCK_DAY_MS;
+	uint32_t day = clock_day(number / US_A_MS);
+	uint64_t day_ms = day * CLOCK_DAY_MS;
+	struct store_rowkey reference = rowkey_of(id_view(party), view_of(NULL, 0));
 	struct store_rowkey from = event_key(party, day_ms * US_A_MS), until = event_key(party, number);
 	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_EVENT, rowkey_view(&from), rowkey_view(&until), STORE_FORWARD);
 	struct view key, value;
 
+	rowkey_add_number(&reference, day, 4);
+	/* the last of a day are as old a day later */
 	if (!store_cursor_next(c, &key, &value))
-		store_jobs_put(s, tx, STORE_JOB_EVENTS_END, day_ms + (1 + STORE_EVENTS_KEPT_DAYS) * CLOCK_DAY_MS, id_view(party));
+		store_jobs_put(s, tx, STORE_JOB_EVENTS_END, day_ms + CLOCK_DAY_MS + store_retention_now_ms(s, STORE_RETENTION_EVENT),
+		    rowkey_view(&reference));
 	store_cursor_close(&c);
 }
 
@@ -249,7 +255,7 @@ store_events_read(struct store_call *c, const struct id *parties, size_t party_c
 int
 store_events_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
-	uint64_t kept_ms = STORE_EVENTS_KEPT_DAYS * CLOCK_DAY_MS, now_ms = store_clock_guard_erasure_ms(s->clock);
+	uint64_t kept_ms = store_retention_ms(item->settings, STORE_RETENTION_EVENT), now_ms = store_clock_guard_erasure_ms(s->clock);
 	struct id party = rowkey_id(item->reference, 0);
 	struct store_rowkey from = event_key(&party, 0), until = event_key(&party, now_ms > kept_ms ? (now_ms - kept_ms) * US_A_MS : 0);
 	struct store_cursor *c = store_cursor_open(tx, STORE_TABLE_EVENT, rowkey_view(&from), rowkey_view(&until), STORE_FORWARD);

@@ -22,8 +22,6 @@
 #include "store/index.h"
 #include "store/store.h"
 
-/* Older events are removed, some up to a day later; who asks behind one of those is told to read everything anew. */
-#define STORE_EVENTS_KEPT_DAYS 7U
 /* Events of one read. */
 #define STORE_EVENTS_READ_MAX 64U
 

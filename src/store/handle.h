@@ -221,9 +221,13 @@ int handle_quota_set(struct store_call *c);
 int handle_lock_show(struct store_call *c);
 int handle_lock(struct store_call *c);
 
+/* retention: the rules */
+int handle_retention_get(struct store_call *c);
+
 /* janitor */
 int handle_janitor_plan(struct store_call *c);
 int handle_janitor_work(struct store_call *c);
+int handle_explain(struct store_call *c);
 int handle_janitor_end(struct store_call *c);
 /* ---- backup ---- */
 

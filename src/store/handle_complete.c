@@ -316,16 +316,6 @@ move_parts(struct store_call *c, const struct store_package_access *a)
 	return err;
 }
 
-/* A package never outlives its day of the history. */
-static uint64_t
-expiry_ms(struct store_call *c, const Provision__StoredPackage *record, uint64_t now_ms)
-{
-	uint64_t own_ms = now_ms + store_policy_package_expiry_ms(c->settings);
-	uint64_t day_ms = clock_day(record->created_ms) * CLOCK_DAY_MS + store_policy_history_ms(c->settings);
-
-	return own_ms < day_ms ? own_ms : day_ms;
-}
-
 int
 handle_complete(struct store_call *c)
 {
@@ -349,7 +339,7 @@ handle_complete(struct store_call *c)
 		return err;
 	a.record->state = WAITING;
 	a.record->completed_ms = now_ms;
-	a.record->expires_ms = expiry_ms(c, a.record, now_ms);
+	a.record->expires_ms = store_packages_end_ms(c->settings, a.record);
 	a.record->content_root = wire_of_hash(&plan->content_root);
 	a.record->kept = m->kept;
 	store_reminder_put(c->store, c->tx, &a.package, a.record, now_ms);

@@ -15,6 +15,7 @@
 #include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/subscription.h"
@@ -127,7 +128,7 @@ handle_invitation_create(struct store_call *c)
 	r.token_hash = wire_of_hash(&hash);
 	r.reference = m->reference;
 	r.created_ms = store_clock_guard_now_ms(c->store->clock);
-	r.end_ms = r.created_ms + STORE_CUSTOMER_INVITATION_MS;
+	r.end_ms = r.created_ms + store_retention_ms(c->settings, STORE_RETENTION_CUSTOMER_INVITATION);
 	key = row_key(&a.company, m->invitation);
 	store_jobs_put(c->store, c->tx, STORE_JOB_CUSTOMER_INVITATION_END, r.end_ms, rowkey_view(&key));
 	return store_records_put(c->store, c->tx, TABLE, rowkey_view(&key), &name, &r.base);

@@ -13,6 +13,7 @@
 #include "store/paging.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
 #include "store/service.h"
@@ -108,7 +109,7 @@ handle_member_invite(struct store_call *c)
 	r.role = m->role;
 	r.inviter = wire_of_id(&who.account);
 	r.created_ms = store_clock_guard_now_ms(c->store->clock);
-	r.end_ms = r.created_ms + STORE_INVITATION_MS;
+	r.end_ms = r.created_ms + store_retention_ms(c->settings, STORE_RETENTION_MEMBER_INVITATION);
 	key = invitation_key(&a.company, m->invitation);
 	store_jobs_put(c->store, c->tx, STORE_JOB_INVITATION_END, r.end_ms, rowkey_view(&key));
 	return write_invitation(c, &a.company, m->invitation, &r);

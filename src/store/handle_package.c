@@ -20,6 +20,7 @@
 #include "store/provenance.h"
 #include "store/quota.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/subscription.h"
@@ -168,7 +169,7 @@ write_record(struct store_call *c, const struct plan *plan, const struct id *pac
 	r.author = wire_of_id(&who->account);
 	r.comment = m->comment;
 	r.created_ms = now_ms;
-	r.expires_ms = now_ms + STORE_ARRIVING_MS;
+	r.expires_ms = now_ms + store_retention_ms(c->settings, STORE_RETENTION_ARRIVING);
 	r.sequence = sequence;
 	r.file_count = plan->entry_count;
 	r.seal_bytes_max = plan->seal_bytes_max;
@@ -205,7 +206,7 @@ write_new(struct store_call *c, const struct plan *plan, const struct id *packag
 	if (err != 0)
 		return err;
 	reply->sequence = ++*newest;
-	reply->expires_ms = now_ms + STORE_ARRIVING_MS;
+	reply->expires_ms = now_ms + store_retention_ms(c->settings, STORE_RETENTION_ARRIVING);
 	err = store_subscription_put(c->store, c->tx, &plan->subscription, a->record);
 	if (err == 0)
 		err = store_packages_day(c->store, c->tx, c->settings, &plan->subscription, clock_day(now_ms));

@@ -16,10 +16,10 @@
 #include "store/limiter.h"
 #include "store/mailed.h"
 #include "store/mailqueue.h"
-#include "store/policy.h"
 #include "store/profile.h"
 #include "store/proof.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/session.h"
@@ -97,7 +97,7 @@ write_change(struct store_call *c, const Provision__AddressCreate *m, const stru
 	r.email = m->email;
 	r.code = wire_bytes(code);
 	r.is_void = store_address_account(c->tx, &asked->address, &existing) == 0;
-	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_REGISTRATION_MS;
+	r.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_ADDRESS_CHANGE);
 	store_jobs_put(c->store, c->tx, STORE_JOB_ADDRESS_CHANGE_END, r.end_ms, id_view(change));
 	return store_records_put(c->store, c->tx, STORE_TABLE_ADDRESS_CHANGE, id_view(change), &key, &r.base);
 }

@@ -11,8 +11,8 @@
 #include "store/handle.h"
 #include "store/mailqueue.h"
 #include "store/opening.h"
-#include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/second.h"
 #include "store/service.h"
@@ -76,7 +76,7 @@ handle_recovery_open(struct store_call *c)
 	reply->account = wire_bytes(arena_dup(c->arena, id_view(&o.account)));
 	reply->statement = o.record->statement;
 	reply->recovery_wrapped_keys = o.record->recovery_wrapped_keys;
-	reply->ticket = wire_bytes(make_ticket(c, &o, store_clock_guard_now_ms(c->store->clock) + STORE_NONCE_MS));
+	reply->ticket = wire_bytes(make_ticket(c, &o, store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_NONCE)));
 	c->reply = &reply->base;
 	return 0;
 }

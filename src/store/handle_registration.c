@@ -21,9 +21,9 @@
 #include "store/mailed.h"
 #include "store/mailqueue.h"
 #include "store/pins.h"
-#include "store/policy.h"
 #include "store/profile.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/session.h"
@@ -161,7 +161,7 @@ write_registration(struct store_call *c, const Provision__RegistrationCreate *m,
 	if (store_address_account(c->tx, &plan->address, &existing) == 0)
 		r.existing = wire_of_id(&existing);
 	r.created_ms = now_ms;
-	r.end_ms = now_ms + STORE_REGISTRATION_MS;
+	r.end_ms = now_ms + store_retention_ms(c->settings, STORE_RETENTION_REGISTRATION);
 	store_index_put(c->tx, STORE_TABLE_REGISTRATION_OF, rowkey_view(&of), view_of(NULL, 0));
 	store_jobs_put(c->store, c->tx, STORE_JOB_REGISTRATION_END, r.end_ms, id_view(&plan->registration));
 	return store_records_put(c->store, c->tx, STORE_TABLE_REGISTRATION, id_view(&plan->registration), &key, &r.base);

@@ -20,8 +20,8 @@
 #include "store/mailqueue.h"
 #include "store/opening.h"
 #include "store/pins.h"
-#include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/second.h"
 #include "store/service.h"
@@ -65,7 +65,7 @@ write_reset(struct store_call *c, const struct id *reset, struct view token, str
 	r.token_hash = wire_of_hash(&token_hash);
 	r.code = wire_bytes(code);
 	r.statement_hash = wire_of_hash(&statement_hash);
-	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_RESET_MS;
+	r.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_RESET);
 	store_jobs_put(c->store, c->tx, STORE_JOB_RESET_END, r.end_ms, id_view(reset));
 	return store_records_put(c->store, c->tx, STORE_TABLE_RESET, id_view(reset), &key, &r.base);
 }

@@ -5,6 +5,7 @@
 #include "store/clock_guard.h"
 #include "store/handle.h"
 #include "store/policy.h"
+#include "store/retention.h"
 #include "store/service.h"
 #include "store/wire.h"
 
@@ -24,7 +25,7 @@ handle_server_info(struct store_call *c)
 	reply->now_ms = store_clock_guard_now_ms(c->store->clock);
 	reply->service = wire_str(store_policy_service_name(c->settings));
 	reply->package_max_bytes = store_policy_package_max_bytes(c->settings);
-	reply->package_expiry_days = (uint32_t)(store_policy_package_expiry_ms(c->settings) / CLOCK_DAY_MS);
+	reply->package_expiry_days = (uint32_t)(store_retention_ms(c->settings, STORE_RETENTION_WAITING) / CLOCK_DAY_MS);
 	c->reply = &reply->base;
 	return 0;
 }

@@ -14,9 +14,9 @@
 #include "store/mailqueue.h"
 #include "store/nonce.h"
 #include "store/paging.h"
-#include "store/policy.h"
 #include "store/read_state.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/rows.h"
 #include "store/service.h"
@@ -256,7 +256,7 @@ handle_subscription_decide(struct store_call *c)
 	r->state = wanted;
 	r->decided_ms = store_clock_guard_now_ms(c->store->clock);
 	if (wanted == DECLINED)
-		store_jobs_put(c->store, c->tx, STORE_JOB_DECLINED_END, r->decided_ms + STORE_DECLINED_MS, id_view(&id));
+		store_jobs_put(c->store, c->tx, STORE_JOB_DECLINED_END, r->decided_ms + store_retention_ms(c->settings, STORE_RETENTION_DECLINED), id_view(&id));
 	err = store_subscription_put_changed(c->store, c->tx, &id, r);
 	if (err == 0 && wanted == ACTIVE)
 		err = store_entries_note(c->store, c->tx, c->settings, &id, r, ACCEPTED);

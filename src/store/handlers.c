@@ -20,6 +20,7 @@
 #include "store/packages.h"
 #include "store/reminder.h"
 #include "store/repeat.h"
+#include "store/retime.h"
 #include "store/session.h"
 #include "store/subscription.h"
 #include "store/support.h"
@@ -229,8 +230,11 @@ static const struct store_handler requests[] = {
 	{ IPC_ACCOUNT_SHOW, CTL, 0, handle_lock_show, NULL },
 	{ IPC_ACCOUNT_LOCK, CTL, 0, NULL, handle_lock },
 
+	{ IPC_RETENTION_GET, CTL | WEB, 0, handle_retention_get, NULL },
 	{ IPC_JANITOR_PLAN, CTL, STORE_CALL_SLOW, handle_janitor_plan, NULL },
 	{ IPC_JANITOR_WORK, CTL, 0, NULL, handle_janitor_work },
+	/* ERR_NOT_FOUND: nothing has this id. */
+	{ IPC_JANITOR_EXPLAIN, CTL, STORE_CALL_SLOW, handle_explain, NULL },
 	{ IPC_JANITOR_END, CTL, 0, NULL, handle_janitor_end },
 	{ IPC_BACKUP_BEGIN, CTL, STORE_CALL_SLOW, handle_backup_begin, NULL },
 	{ IPC_BACKUP_FILE, CTL, STORE_CALL_SLOW, handle_backup_file, NULL },
@@ -265,6 +269,7 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_ENTRIES_END, "entries-end", true, store_entries_end_job },
 	{ STORE_JOB_KEY_NOTE, "key-note", false, store_key_note_job },
 	{ STORE_JOB_SUPPORT_END, "support-end", true, store_support_end_job },
+	{ STORE_JOB_RETIME, "retime", false, store_retime_job },
 };
 
 const struct store_handler *

@@ -5,11 +5,13 @@
  */
 #include "store/history.h"
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "store/compress.h"
 #include "store/packages.h"
 #include "store/provenance.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
@@ -151,6 +153,7 @@ show_head(const struct store_history *h, uint64_t sequence, const struct store_e
 	row->sequence = sequence;
 	row->number = (h->access->relation & STORE_RELATION_CUSTOMER) != 0 ? head->customer_number : head->company_number;
 	row->time_ms = r->time_ms;
+	row->ends_ms = store_retention_day_end_ms(h->call->settings, STORE_RETENTION_HISTORY, store_entry_day(head->key_number));
 	row->kind = r->kind;
 	row->is_from_company = r->is_from_company;
 	row->event = r->event;

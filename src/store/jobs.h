@@ -38,10 +38,11 @@ enum store_job {
 	STORE_JOB_PACKAGE_REMIND,       /* package */
 	STORE_JOB_ADDRESS_CHANGE_END,   /* change */
 	STORE_JOB_REPEAT_END,           /* account, hash of an idempotency key */
-	STORE_JOB_EVENTS_END,           /* account or company: its old events */
+	STORE_JOB_EVENTS_END,           /* account or company, day: its old events */
 	STORE_JOB_ENTRIES_END,          /* subscription, day */
 	STORE_JOB_KEY_NOTE,             /* event, account or company, subscription after which it goes on */
-	STORE_JOB_SUPPORT_END           /* support request */
+	STORE_JOB_SUPPORT_END,          /* support request */
+	STORE_JOB_RETIME                /* key in "due" behind which it goes on: a shorter time counts for what is stored */
 };
 
 /* at_ms 0: at once. */

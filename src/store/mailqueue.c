@@ -16,6 +16,7 @@
 #include "store/notice.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
@@ -209,7 +210,7 @@ try_later(struct store *s, struct store_txn *tx, const struct id *id, Provision_
 	m->next_ms = now_ms + back_off_ms(m->tries);
 	if (is_final || m->next_ms >= m->created_ms + STORE_MAIL_GIVE_UP_MS) {
 		m->is_failed = true;
-		m->next_ms = now_ms + STORE_MAIL_FAILED_MS;
+		m->next_ms = now_ms + store_retention_now_ms(s, STORE_RETENTION_MAIL_FAILED);
 		store_index_count(tx, VIEW_LIT("mails_failed"));
 		log_event(LOG_WARNING, "mail-failed", LOG_ID("mail", id), LOG_U("tries", m->tries), LOG_U("code", m->smtp_code));
 	} else {

@@ -11,8 +11,8 @@
 #include "record/stored.pb-c.h"
 #include "store/clock_guard.h"
 #include "store/jobs.h"
-#include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/wire.h"
 #include "trust/account.h"
 #include "trust/action.h"
@@ -54,7 +54,7 @@ store_nonce_make(struct store_call *c, const struct id *account, struct view act
 	r.action = wire_bytes(action);
 	if (!id_is_none(&subject))
 		r.subject = wire_of_id(&subject);
-	r.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_NONCE_MS;
+	r.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_NONCE);
 	err = store_records_put(c->store, c->tx, STORE_TABLE_NONCE, crypt_hash_view(&hash), &key, &r.base);
 	if (err == 0)
 		store_jobs_put(c->store, c->tx, STORE_JOB_NONCE_END, r.end_ms, crypt_hash_view(&hash));

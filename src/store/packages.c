@@ -7,14 +7,15 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "store/clock_guard.h"
 #include "store/erase.h"
 #include "store/events.h"
 #include "store/jobs.h"
-#include "store/policy.h"
 #include "store/records.h"
 #include "store/notice.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/spool.h"
 #include "store/subscription.h"
@@ -39,7 +40,7 @@ store_packages_day(struct store *s, struct store_txn *tx, const struct store_set
 {
 	struct store_key_name name = { STORE_KEY_SUBSCRIPTION_DAY, *subscription, day };
 
-	return store_jobs_day_key(s, tx, &name, day, STORE_JOB_DAY_END, day * CLOCK_DAY_MS + store_policy_history_ms(settings));
+	return store_jobs_day_key(s, tx, &name, day, STORE_JOB_DAY_END, store_retention_day_end_ms(settings, STORE_RETENTION_HISTORY, day));
 }
 
 static void
@@ -379,6 +380,34 @@ store_packages_remove(struct store *s, struct store_txn *tx, const struct id *pa
 	for (size_t i = 0; i < record->n_parts; i++)
 		record->parts[i]->upload = (ProtobufCBinaryData){ .len = 0 };
 	return store_packages_put_changed(s, tx, package, record);
+}
+
+uint64_t
+store_packages_end_ms(const struct store_settings *settings, const Provision__StoredPackage *record)
+{
+	uint64_t own_ms = record->completed_ms + store_retention_ms(settings, STORE_RETENTION_WAITING);
+	uint64_t day_ms = store_retention_day_end_ms(settings, STORE_RETENTION_HISTORY, clock_day(record->created_ms));
+
+	return own_ms < day_ms ? own_ms : day_ms;
+}
+
+uint64_t
+store_packages_retime(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct id package = rowkey_id(item->reference, 0);
+	struct arena *a = store_records_arena();
+	uint64_t end_ms = item->at_ms;
+	Provision__StoredPackage *r;
+
+	if (store_records_get(s, tx, a, STORE_TABLE_PACKAGE, item->reference, &r) == 0 && r->state == WAITING) {
+		uint64_t wanted_ms = store_packages_end_ms(item->settings, r);
+		bool is_earlier = wanted_ms < r->expires_ms;
+		r->expires_ms = is_earlier ? wanted_ms : r->expires_ms;
+		if (is_earlier && store_packages_put_changed(s, tx, &package, r) == 0)
+			end_ms = r->expires_ms;
+	}
+	arena_free(&a);
+	return end_ms;
 }
 
 int

@@ -58,6 +58,11 @@ int store_packages_row(struct store_call *c, const struct store_package_access *
 int store_packages_give_up(struct store *s, struct store_txn *tx, const struct id *package,
     const Provision__StoredPackage *record) ERR_CHECK;
 
+/* When a complete package ends that nobody fetches: never later than its day of the history. */
+uint64_t store_packages_end_ms(const struct store_settings *settings, const Provision__StoredPackage *record);
+/* For store/retime.h, of STORE_JOB_PACKAGE_EXPIRE: the end by the settings in force, noted where it is earlier than what was said. */
+uint64_t store_packages_retime(struct store *s, struct store_txn *tx, const struct store_due_item *item);
+
 /* The jobs STORE_JOB_PACKAGE_GIVE_UP (reference: subscription, day, package) and STORE_JOB_PACKAGE_EXPIRE. */
 int store_packages_give_up_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 int store_packages_expire_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);

@@ -23,18 +23,6 @@ conf_of(const struct store_settings *settings)
 }
 
 uint64_t
-store_policy_session_idle_ms(const struct store_settings *settings)
-{
-	return 1000 * or_default(conf_of(settings)->session_idle_s, 12U * 3600);
-}
-
-uint64_t
-store_policy_session_max_ms(const struct store_settings *settings)
-{
-	return 1000 * or_default(conf_of(settings)->session_max_s, 7U * 86400);
-}
-
-uint64_t
 store_policy_package_max_bytes(const struct store_settings *settings)
 {
 	return or_default(conf_of(settings)->package_max_bytes, 16ULL << 30);
@@ -54,18 +42,6 @@ store_policy_quota_packages(const struct store_settings *settings, bool is_compa
 	const struct conf *conf = conf_of(settings);
 
 	return is_company ? or_default(conf->quota_company_packages, 20000) : or_default(conf->quota_account_packages, 1000);
-}
-
-uint64_t
-store_policy_package_expiry_ms(const struct store_settings *settings)
-{
-	return CLOCK_DAY_MS * or_default(conf_of(settings)->package_expiry_days, 365);
-}
-
-uint64_t
-store_policy_history_ms(const struct store_settings *settings)
-{
-	return CLOCK_DAY_MS * or_default(conf_of(settings)->history_days, 365);
 }
 
 const char *

@@ -17,12 +17,14 @@
 #include "ipc/server.h"
 #include "record/event.pb-c.h"
 #include "store/clock_guard.h"
+#include "store/committer.h"
 #include "store/due.h"
 #include "store/handlers.h"
 #include "store/listeners.h"
 #include "store/recovery.h"
 #include "store/report.h"
 #include "store/reserve.h"
+#include "store/retime.h"
 #include "store/service.h"
 #include "store/settings.h"
 #include "store/upkeep.h"
@@ -111,6 +113,8 @@ open_store(struct process *p)
 	int err = store_recovery_open(&o, &p->store);
 	if (err == 0)
 		err = store_service_open(p->store, &p->store->service);
+	if (err == 0)
+		err = store_committer_run_alone(p->store->index, store_retime_note, p->store);
 	secret_free(&master);
 	return err;
 }
@@ -158,7 +162,7 @@ store_process_reload(struct role *r, void *state)
 	struct process *p = state;
 	store_settings_replace(p->store->settings, role_conf(r), role_secret(r, ROLE_SECRET_RELAY_PASSWORD));
 	store_reserve_set(p->store->reserve, role_conf(r)->disk_reserve_bytes);
-	return 0;
+	return store_committer_run(p->store->committer, store_retime_note, p->store);
 }
 
 void

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "store/jobs.h"
-#include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
@@ -26,7 +26,7 @@ int
 store_provenance_put(struct store *s, struct store_txn *tx, const struct id *subscription, const struct id *item,
     const Provision__Caller *caller, uint64_t now_ms)
 {
-	uint64_t end_ms = (clock_day(now_ms) + STORE_PROVENANCE_DAYS) * CLOCK_DAY_MS;
+	uint64_t end_ms = clock_day(now_ms) * CLOCK_DAY_MS + store_retention_now_ms(s, STORE_RETENTION_PROVENANCE);
 	struct store_key_name name = { STORE_KEY_PROVENANCE_DAY, *subscription, clock_day(now_ms) };
 	struct store_rowkey key = row_key(subscription, now_ms, item);
 	Provision__StoredProvenance r = PROVISION__STORED_PROVENANCE__INIT;

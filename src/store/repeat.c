@@ -15,6 +15,7 @@
 #include "store/jobs.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/session.h"
@@ -169,7 +170,7 @@ note(struct store_call *c, const struct repeat *r)
 
 	n.request_hash = wire_of_hash(&r->request);
 	n.reply = wire_bytes(seal_answer(c, r));
-	n.end_ms = store_clock_guard_now_ms(c->store->clock) + STORE_REPEAT_MS;
+	n.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_REPEAT);
 	store_jobs_put(c->store, c->tx, STORE_JOB_REPEAT_END, n.end_ms, rowkey_view(&r->row));
 	return store_records_put(c->store, c->tx, TABLE, rowkey_view(&r->row), &key, &n.base);
 }

@@ -17,6 +17,7 @@
 #include "store/pins.h"
 #include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/service.h"
 #include "store/tokens.h"
@@ -28,6 +29,12 @@ static bool
 is_over(const Provision__StoredSession *r, uint64_t now_ms)
 {
 	return now_ms >= r->end_ms || now_ms >= r->idle_end_ms;
+}
+
+static uint64_t
+first_end(const Provision__StoredSession *r)
+{
+	return r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms;
 }
 
 static int
@@ -95,7 +102,7 @@ note_use(struct store_call *c, const struct hash *session)
 	n->write.done = note_done;
 	n->store = c->store;
 	n->session = *session;
-	n->idle_ms = store_policy_session_idle_ms(c->settings);
+	n->idle_ms = store_retention_ms(c->settings, STORE_RETENTION_SESSION_IDLE);
 	store_committer_submit(c->store->committer, &n->write);
 }
 
@@ -247,13 +254,13 @@ add_session(struct store_call *c, const Provision__Caller *caller, const struct 
 	r->address = caller->address;
 	r->user_agent = caller->user_agent;
 	r->created_ms = r->last_use_ms = now_ms;
-	r->end_ms = now_ms + store_policy_session_max_ms(c->settings);
-	r->idle_end_ms = now_ms + store_policy_session_idle_ms(c->settings);
+	r->end_ms = now_ms + store_retention_ms(c->settings, STORE_RETENTION_SESSION);
+	r->idle_end_ms = now_ms + store_retention_ms(c->settings, STORE_RETENTION_SESSION_IDLE);
 	err = write_session(c->store, c->tx, hash, r);
 	if (err != 0)
 		return err;
 	store_index_put(c->tx, STORE_TABLE_SESSION_OF, rowkey_view(&of), crypt_hash_view(hash));
-	store_jobs_put(c->store, c->tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
+	store_jobs_put(c->store, c->tx, STORE_JOB_SESSION_END, first_end(r),
 	    crypt_hash_view(hash));
 	return 0;
 }
@@ -297,6 +304,35 @@ store_session_close(struct store_call *c, const struct hash *session)
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
+/* True: one of its ends is earlier now. */
+static bool
+shorten(Provision__StoredSession *r, const struct store_settings *settings)
+{
+	uint64_t end_ms = r->created_ms + store_retention_ms(settings, STORE_RETENTION_SESSION);
+	uint64_t idle_ms = r->last_use_ms + store_retention_ms(settings, STORE_RETENTION_SESSION_IDLE);
+	bool is_earlier = end_ms < r->end_ms || idle_ms < r->idle_end_ms;
+
+	r->end_ms = end_ms < r->end_ms ? end_ms : r->end_ms;
+	r->idle_end_ms = idle_ms < r->idle_end_ms ? idle_ms : r->idle_end_ms;
+	return is_earlier;
+}
+
+uint64_t
+store_session_retime(struct store *s, struct store_txn *tx, const struct store_due_item *item)
+{
+	struct arena *a = store_records_arena();
+	uint64_t at_ms = item->at_ms;
+	Provision__StoredSession *r;
+	struct hash hash;
+
+	memcpy(hash.bytes, item->reference.data, sizeof(hash.bytes));
+	if (store_records_get(s, tx, a, STORE_TABLE_SESSION, item->reference, &r) == 0 && shorten(r, item->settings) &&
+	    write_session(s, tx, &hash, r) == 0)
+		at_ms = first_end(r);
+	arena_free(&a);
+	return at_ms;
+}
+
 int
 store_session_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
@@ -313,7 +349,7 @@ store_session_end_job(struct store *s, struct store_txn *tx, const struct store_
 		memcpy(hash.bytes, item->reference.data, sizeof(hash.bytes));
 		delete_session(s, tx, &hash, r);
 	} else if (err == 0) {
-		store_jobs_put(s, tx, STORE_JOB_SESSION_END, r->idle_end_ms < r->end_ms ? r->idle_end_ms : r->end_ms,
+		store_jobs_put(s, tx, STORE_JOB_SESSION_END, first_end(r),
 		    item->reference);
 	}
 	arena_free(&a);

@@ -47,6 +47,8 @@ int store_session_by_id(struct store_txn *tx, const struct id *account, const st
 int store_session_each(struct store_call *c, const struct id *account,
     int (*fn)(void *arg, const struct hash *hash, const Provision__StoredSession *r), void *arg) ERR_CHECK;
 
+/* For store/retime.h: the session's end by the settings in force, noted where it is earlier. */
+uint64_t store_session_retime(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 /* The job STORE_JOB_SESSION_END. */
 int store_session_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 

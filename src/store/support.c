@@ -8,8 +8,8 @@
 #include "crypt/random.h"
 #include "store/clock_guard.h"
 #include "store/jobs.h"
-#include "store/policy.h"
 #include "store/records.h"
+#include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
@@ -56,7 +56,7 @@ store_support_add(struct store *s, struct store_txn *tx, Provision__StoredSuppor
 	if (err != 0)
 		return err;
 	r->created_ms = store_clock_guard_now_ms(s->clock);
-	r->end_ms = r->created_ms + STORE_SUPPORT_MS;
+	r->end_ms = r->created_ms + store_retention_now_ms(s, STORE_RETENTION_SUPPORT);
 	of = rowkey_ids(&account, request_r);
 	in_time = time_key(r->created_ms, request_r);
 	store_index_put(tx, STORE_TABLE_SUPPORT_OF, rowkey_view(&of), view_of(NULL, 0));
@@ -68,7 +68,7 @@ int
 store_support_answer(struct store *s, struct store_txn *tx, const struct id *request, Provision__StoredSupport *r)
 {
 	r->answered_ms = store_clock_guard_now_ms(s->clock);
-	r->end_ms = r->answered_ms + STORE_SUPPORT_MS;
+	r->end_ms = r->answered_ms + store_retention_now_ms(s, STORE_RETENTION_SUPPORT);
 	return put(s, tx, request, r);
 }
 

@@ -2,7 +2,7 @@
 /*
  * The rows of support requests (A11): who asked what, what the operator answered. Each has a data key of its own beside its
  * account's, so that it can be erased while the account lives, and goes with the account otherwise. One ends by itself
- * STORE_SUPPORT_MS after it was filed or answered.
+ * support_days after it was filed or answered.
  */
 #ifndef STORE_SUPPORT_H
 #define STORE_SUPPORT_H

@@ -44,6 +44,7 @@ static const struct web_family families[] = {
 	COUNTER("store_writes_total", "Writing requests that were committed; several share a commit."),
 	COUNTER("store_limited_total", "Tries refused because there were too many: passwords, codes, registrations."),
 	COUNTER("store_jobs_failed_total", "Due jobs that failed and are tried again."),
+	GAUGE("janitor_last_run_timestamp_seconds", "When provision-janitor last ended with nothing left; 0: never."),
 	GAUGE("store_key_slots_pending", "Slots of keys whose overwriting in the mirror is still due."),
 	GAUGE("store_mirrored", "0 while the mirror of the keys cannot be reached."),
 };

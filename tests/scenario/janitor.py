@@ -10,8 +10,9 @@ import subprocess
 import time
 
 from instance import Instance, expect, instance_program, main, wait_for
+from openapi import Client
 
-EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 75, 77, 78
+EX_USAGE, EX_NOINPUT, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 64, 66, 75, 77, 78
 
 
 def janitor(instance, *words, user=None):
@@ -35,6 +36,27 @@ def with_daemon(instance):
     wait_for(5, "the report in the log", lambda: "janitor-run" in instance.log.read_text())
     said = instance.ctl("status")["janitor_last_run_timestamp_seconds"]
     expect(abs(said - time.time()) < 60, "the last run was", said)
+
+
+def why_and_how_long(instance, anna):
+    """The rules, by three ways, and one account's."""
+    rules = instance.ctl("retention")
+    seconds = {r["rule"]: r["seconds"] for r in rules}
+    expect(seconds["history"] == 365 * 86400 and seconds["account"] == 0, "rules are", rules)
+    public = Client(instance).good("GET", "/retention").json()["rules"]
+    expect({r["rule"]: r["seconds"] for r in public} == seconds, "the public rules are", public)
+    before = instance.values
+    instance.write_configuration(dict(before, history_days=90))
+    instance.daemon.send_signal(signal.SIGHUP)
+    wait_for(5, "the new time", lambda: instance.ctl("retention")[0]["seconds"] == 90 * 86400)
+    wait_for(5, "the notice of a shorter time", lambda: "retention-shortened" in instance.log.read_text())
+    instance.write_configuration(before)
+    reasons = good(instance, "--explain", anna.account)
+    expect(reasons[0]["what"] == "account" and "deletes the account" in reasons[0]["from"], "the account:", reasons)
+    done = janitor(instance, "--explain", anna.account[:-4] + "aaaa")
+    expect(done.returncode == EX_NOINPUT, "an unknown id:", done)
+    done = janitor(instance, "--explain", "wer?")
+    expect(done.returncode == EX_USAGE, "no id:", done)
 
 
 def only_the_operator(instance):
@@ -80,6 +102,7 @@ def test():
     with Instance("janitor") as instance:
         anna = instance.person("anna@example.org").register()
         with_daemon(instance)
+        why_and_how_long(instance, anna)
         only_the_operator(instance)
         not_beside_a_daemon(instance)
         instance.stop()

@@ -7,7 +7,7 @@
 
 #include "record/stored.pb-c.h"
 #include "store/desk.h"
-#include "store/policy.h"
+#include "store/retention.h"
 #include "store/records.h"
 
 static void
@@ -164,7 +164,7 @@ test_registration_ends_after_a_day(void **state)
 	desk_person_init(&anna, "anna@example.org", "Anna", "Schmidt");
 	r = create(d, &anna);
 	code = arena_str(d->arena, wire_view(desk_mail(d, PROVISION__MAIL_KIND__MAIL_KIND_VERIFY)->code));
-	rig_pass(d->rig, STORE_REGISTRATION_MS);
+	rig_pass(d->rig, store_retention_ms(NULL, STORE_RETENTION_REGISTRATION));
 	(void)store_clock_guard_tick(d->rig->store->clock);
 	assert_int_equal(desk_web(d, IPC_REGISTRATION_VERIFY, &verify_of(d, r, code)->base, NULL), ERR_LOGIN);
 	assert_int_equal(desk_rows(d, STORE_TABLE_REGISTRATION), 1);
@@ -542,7 +542,7 @@ test_nonce(void **state)
 	assert_int_equal(desk_nonce(d, &anna, "subscription-end", &anna.account, nonce), 0);
 	assert_int_equal(desk_nonce(d, &anna, "Subscription End", &anna.account, nonce), ERR_SYNTAX);
 	assert_int_equal(desk_rows(d, STORE_TABLE_NONCE), 1);
-	desk_pass(d, STORE_NONCE_MS + 60000);
+	desk_pass(d, store_retention_ms(NULL, STORE_RETENTION_NONCE) + 60000);
 	assert_int_equal(desk_rows(d, STORE_TABLE_NONCE), 0);
 	desk_person_deinit(&anna);
 }

@@ -7,6 +7,7 @@
 #include "crypt/random.h"
 #include "store/company_cast.h"
 #include "store/policy.h"
+#include "store/retention.h"
 
 #define OWNER PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER
 #define AGENT PROVISION__MEMBER_ROLE__MEMBER_ROLE_AGENT
@@ -384,7 +385,7 @@ test_invitation_ends(void **state)
 	struct id id = id_random();
 
 	assert_int_equal(invite(c, &c->owner, &id, AGENT), 0);
-	desk_pass(c->d, STORE_INVITATION_MS + 60000);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_MEMBER_INVITATION) + 60000);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_INVITATION), 0);
 	assert_int_equal(desk_login(c->d, &c->stranger), 0);
 	assert_int_equal(join(c, &c->stranger, &id), ERR_NOT_FOUND);

@@ -10,59 +10,10 @@
 #include "store/compress.h"
 #include "store/entries.h"
 #include "store/key_note.h"
-#include "store/parcel_cast.h"
 #include "store/policy.h"
+#include "store/retention.h"
+#include "store/talk.h"
 #include "store/records.h"
-
-static struct id last_id;
-
-static int
-say_again(struct cast *c, const struct person *who, bool as_company, const struct id *id, struct view text,
-    Provision__MessageCreateReply **reply_r)
-{
-	Provision__MessageCreate m = PROVISION__MESSAGE_CREATE__INIT;
-	Provision__MessageCreateReply *reply;
-	int err;
-
-	m.caller = desk_caller(c->d, who);
-	m.subscription = wire_of_id(&c->subscription);
-	m.message = wire_of_id(id);
-	m.as_company = as_company;
-	m.text = wire_bytes(text);
-	err = desk_web(c->d, IPC_MESSAGE_CREATE, &m.base, &reply);
-	if (reply_r != NULL)
-		*reply_r = reply;
-	return err;
-}
-
-static int
-say(struct cast *c, const struct person *who, bool as_company, const char *text)
-{
-	crypt_random(last_id.bytes, ID_BYTES);
-	return say_again(c, who, as_company, &last_id, view_str(text), NULL);
-}
-
-static int
-list(struct cast *c, const struct person *who, Provision__HistoryList *m, Provision__HistoryListReply **reply_r)
-{
-	m->caller = desk_caller(c->d, who);
-	m->subscription = wire_of_id(&c->subscription);
-	if (m->limit == 0)
-		m->limit = 50;
-	return desk_web(c->d, IPC_HISTORY_LIST, &m->base, reply_r);
-}
-
-/* All of it, newest first. */
-static Provision__HistoryListReply *
-history(struct cast *c, const struct person *who)
-{
-	Provision__HistoryList m = PROVISION__HISTORY_LIST__INIT;
-	Provision__HistoryListReply *reply;
-
-	m.origin = true;
-	assert_int_equal(list(c, who, &m, &reply), 0);
-	return reply;
-}
 
 static int
 take_back(struct cast *c, const struct person *who, uint64_t sequence)
@@ -458,7 +409,7 @@ test_origin(void **state)
 	assert_true(view_equal_str(wire_view(e->user_agent), DESK_AGENT));
 	assert_int_equal(history(c, &c->agent)->items[0]->address.len, 0);
 	assert_int_equal(history(c, &c->agent)->items[0]->user_agent.len, 0);
-	pass(c, (STORE_PROVENANCE_DAYS + 1) * CLOCK_DAY_MS);
+	pass(c, store_retention_ms(NULL, STORE_RETENTION_PROVENANCE) + CLOCK_DAY_MS);
 	e = history(c, &c->anna)->items[0];
 	assert_text(e, "x");
 	assert_int_equal(e->address.len, 0);

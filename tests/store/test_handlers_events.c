@@ -11,7 +11,7 @@
 #include "store/links.h"
 #include "store/listeners.h"
 #include "store/parcel_cast.h"
-#include "store/policy.h"
+#include "store/retention.h"
 
 #define ENTRY PROVISION__EVENT_KIND__EVENT_KIND_ENTRY
 #define CHANGED PROVISION__EVENT_KIND__EVENT_KIND_CHANGED
@@ -113,7 +113,7 @@ test_declined(void **state)
 	assert_int_equal(read_events(c, &c->agent, start)->n_items, 0);
 	EXPECT(read_events(c, &c->mallory, start), SUBSCRIPTION, SUBSCRIPTION);
 	start = read_events(c, &c->mallory, start)->next;
-	desk_pass(c->d, STORE_DECLINED_MS + RIG_DAY_MS);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_DECLINED) + RIG_DAY_MS);
 	assert_int_equal(desk_login(c->d, &c->agent), 0);
 	assert_int_equal(desk_login(c->d, &c->mallory), 0);
 	EXPECT(read_events(c, &c->mallory, start), ENDED);

@@ -5,9 +5,10 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "record/janitor.pb-c.h"
-#include "store/desk.h"
 #include "store/jobs.h"
+#include "store/talk.h"
 
 #define MANY 100
 
@@ -87,6 +88,55 @@ test_plan_and_steps(void **state)
 	assert_int_equal(plan(d)->n_piles, 0);
 }
 
+/* What is known of an id: "what" and the rule of the first rows, the soonest job's time in *ends_r. */
+static void
+explain(struct desk *d, const struct id *id, int err, const char *whats, uint64_t *ends_r)
+{
+	Provision__JanitorExplain m = PROVISION__JANITOR_EXPLAIN__INIT;
+	Provision__JanitorExplainReply *reply;
+	char said[1024] = "";
+	size_t n = 0;
+
+	m.id = wire_of_id(id);
+	assert_int_equal(desk_ask(d, IPC_ROLE_CTL, IPC_JANITOR_EXPLAIN, &m.base, &reply), err);
+	*ends_r = 0;
+	for (size_t i = 0; err == 0 && i < reply->n_reasons; i++) {
+		const Provision__JanitorReason *r = reply->reasons[i];
+		n += (size_t)snprintf(said + n, sizeof(said) - n, "%s%.*s/%.*s", i == 0 ? "" : " ", VIEW_FMT(wire_view(r->what)),
+		    VIEW_FMT(wire_view(r->rule)));
+		if (*ends_r == 0)
+			*ends_r = r->ends_ms;
+	}
+	/* what comes in the same minute has no order: only the first ones are told */
+	assert_true(n >= strlen(whats));
+	said[strlen(whats)] = '\0';
+	assert_string_equal(said, whats);
+}
+
+static void
+test_explain(void **state)
+{
+	struct cast *c = *state;
+	struct desk *d = c->d;
+	struct id other = id_random();
+	uint64_t ends_ms, today = clock_day(desk_now(d));
+	struct desk_parcel p;
+
+	desk_work(d);
+	explain(d, &other, ERR_NOT_FOUND, "", &ends_ms);
+	explain(d, &c->anna.account, 0, "account/account events-end/event", &ends_ms);
+	assert_int_equal(ends_ms, (today + 8) * RIG_DAY_MS);
+	assert_int_equal(say(c, &c->anna, false, "warum?"), 0);
+	explain(d, &last_id, 0, "message/history provenance-end/provenance entries-end/history", &ends_ms);
+	assert_int_equal(ends_ms, (today + 30) * RIG_DAY_MS);
+	to_company(c, &p);
+	desk_parcel_send(d, &p);
+	/* its reminder, then what ends with its sending, the origin, and in any order its day */
+	explain(d, &p.package, 0, "package/history package-remind/ package-give-up/arriving provenance-end/provenance", &ends_ms);
+	assert_true(ends_ms > desk_now(d) + 2 * RIG_DAY_MS && ends_ms < desk_now(d) + 4 * RIG_DAY_MS);
+	desk_parcel_deinit(&p);
+}
+
 static void
 test_held_clock(void **state)
 {
@@ -131,6 +181,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_plan_and_steps, desk_setup, desk_teardown),
+		cmocka_unit_test_setup_teardown(test_explain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_held_clock, desk_setup, desk_teardown),
 		cmocka_unit_test_setup_teardown(test_end, desk_setup, desk_teardown),
 	};

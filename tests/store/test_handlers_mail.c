@@ -8,6 +8,7 @@
 #include "store/call.h"
 #include "store/desk_parcel.h"
 #include "store/policy.h"
+#include "store/retention.h"
 
 #define RETRY PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_RETRY
 #define FAILED PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_FAILED
@@ -232,7 +233,7 @@ test_without_reason(void **state)
 	Provision__MailLeaseReply *mails;
 
 	report(c->d, desk_mails(c->d)->jobs[0]->job, RETRY);
-	desk_pass(c->d, STORE_REGISTRATION_MS + 120000);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_REGISTRATION) + 120000);
 	mails = desk_mails(c->d);
 	assert_true(mails == NULL || mails->n_jobs == 0);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_MAIL), 0);

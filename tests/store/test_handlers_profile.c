@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/desk.h"
-#include "store/policy.h"
+#include "store/retention.h"
 
 static Provision__AccountGetReply *
 account(struct desk *d, const struct person *p)
@@ -145,7 +145,7 @@ test_address_of_somebody_looks_free(void **state)
 	Provision__MailLeaseReply *mails = desk_mails(d);
 	assert_true(mails == NULL || mails->n_jobs == 0);
 	assert_int_equal(finish(d, &anna, change, wire_str("AAAA-AAAA"), "otto@example.org", key), ERR_NOT_FOUND);
-	desk_pass(d, STORE_REGISTRATION_MS + 120000);
+	desk_pass(d, store_retention_ms(NULL, STORE_RETENTION_REGISTRATION) + 120000);
 	assert_int_equal(desk_rows(d, STORE_TABLE_ADDRESS_CHANGE), 0);
 	desk_person_deinit(&anna);
 	desk_person_deinit(&otto);

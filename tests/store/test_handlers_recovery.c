@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "store/desk.h"
-#include "store/policy.h"
+#include "store/retention.h"
 
 static Provision__SessionOpenReply *
 login(struct desk *d, const char *email, const uint8_t key[32], int expected)
@@ -66,7 +66,7 @@ test_recovery_keeps_the_keys(void **state)
 	finish.ticket.data[0] ^= 1;
 	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, NULL), ERR_TRUST);
 	finish.ticket = keys->ticket;
-	desk_pass(d, STORE_NONCE_MS);
+	desk_pass(d, store_retention_ms(NULL, STORE_RETENTION_NONCE));
 	assert_int_equal(desk_web(d, IPC_RECOVERY_FINISH, &finish.base, NULL), ERR_TRUST);
 	assert_int_equal(desk_web(d, IPC_RECOVERY_OPEN, &open.base, &keys), 0);
 	finish.ticket = keys->ticket;
@@ -226,7 +226,7 @@ test_reset_of_an_unknown_address_looks_the_same(void **state)
 	assert_int_equal(open_reset(d, r, wire_str("AAAA-AAAA"), NULL), ERR_LOGIN);
 	struct id id = wire_id(r->reset);
 	assert_int_equal(desk_key(d, STORE_KEY_REGISTRATION, &id), 0);
-	desk_pass(d, STORE_RESET_MS + 120000);
+	desk_pass(d, store_retention_ms(NULL, STORE_RETENTION_RESET) + 120000);
 	assert_int_equal(desk_rows(d, STORE_TABLE_RESET), 0);
 	assert_int_not_equal(desk_key(d, STORE_KEY_REGISTRATION, &id), 0);
 }
@@ -247,7 +247,7 @@ test_reset_codes_end_and_cannot_be_guessed(void **state)
 	assert_int_equal(err, ERR_BUSY);
 	r = create(d, anna.email);
 	code = desk_mail(d, PROVISION__MAIL_KIND__MAIL_KIND_LOST_PASSWORD)->code;
-	desk_pass(d, STORE_RESET_MS);
+	desk_pass(d, store_retention_ms(NULL, STORE_RETENTION_RESET));
 	assert_int_equal(open_reset(d, r, code, NULL), ERR_LOGIN);
 	desk_person_deinit(&anna);
 }

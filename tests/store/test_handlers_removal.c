@@ -4,7 +4,7 @@
  */
 #include "conf/conf.h"
 #include "store/parcel_cast.h"
-#include "store/policy.h"
+#include "store/retention.h"
 
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 #define RECEIVED PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED
@@ -91,7 +91,7 @@ test_incomplete_ones_end(void **state)
 	assert_int_equal(desk_parcel_create(c->d, &p), 0);
 	assert_int_equal(desk_web(c->d, IPC_PACKAGE_FILES_PUT, &desk_parcel_page(c->d, &p)->base, NULL), 0);
 	desk_parcel_part(c->d, &p, 2);
-	desk_pass(c->d, STORE_ARRIVING_MS - 60000);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_ARRIVING) - 60000);
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_PACKAGE), 1);
 	desk_pass(c->d, 120000);
 	expect_nothing_left(c, 2);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "crypt/random.h"
-#include "store/policy.h"
+#include "store/retention.h"
 #include "store/renew_cast.h"
 
 /* The key of an epoch as sealed to members lives while it is current or something waits for it. */
@@ -303,7 +303,7 @@ test_invitations(void **state)
 	/* one that nobody redeems ends by itself */
 	m = invite(c, &c->agent, "4712");
 	assert_int_equal(desk_web(c->d, IPC_CUSTOMER_INVITE, &m->base, NULL), 0);
-	desk_pass(c->d, STORE_CUSTOMER_INVITATION_MS);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_CUSTOMER_INVITATION));
 	assert_int_equal(desk_rows(c->d, STORE_TABLE_CUSTOMER_INVITATION), 0);
 }
 

@@ -6,7 +6,7 @@
 
 #include "crypt/random.h"
 #include "store/company_cast.h"
-#include "store/policy.h"
+#include "store/retention.h"
 #include "trust/action.h"
 
 static int
@@ -145,12 +145,12 @@ test_subscription_is_declined(void **state)
 	assert_true(id_equal(&id, &again));
 	assert_null(desk_mails(c->d));
 	/* not a day earlier */
-	desk_pass(c->d, STORE_DECLINED_MS - CLOCK_DAY_MS);
+	desk_pass(c->d, store_retention_ms(NULL, STORE_RETENTION_DECLINED) - RIG_DAY_MS);
 	assert_int_equal(desk_login(c->d, &c->customer), 0);
 	assert_int_equal(subscriptions(c, &c->customer)->n_items, 1);
 	assert_true(has_key(c, &id));
 	/* after 30 days it is gone, key and all, and may be asked for anew */
-	desk_pass(c->d, CLOCK_DAY_MS + 60000);
+	desk_pass(c->d, RIG_DAY_MS + 60000);
 	assert_int_equal(desk_login(c->d, &c->customer), 0);
 	assert_int_equal(subscriptions(c, &c->customer)->n_items, 0);
 	assert_false(has_key(c, &id));
@@ -238,7 +238,7 @@ test_ending_is_signed(void **state)
 	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
 	/* too late */
 	assert_int_equal(trust_action_sign(&action, c->customer.keys.sign, &sig), 0);
-	rig_pass(c->d->rig, STORE_NONCE_MS);
+	rig_pass(c->d->rig, store_retention_ms(NULL, STORE_RETENTION_NONCE));
 	(void)store_clock_guard_tick(c->d->rig->store->clock);
 	assert_int_equal(desk_web(c->d, IPC_SUBSCRIPTION_END, &m.base, NULL), ERR_TRUST);
 	desk_pass(c->d, 60000);
