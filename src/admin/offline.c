@@ -62,18 +62,19 @@ configure(struct offline *o, const struct conf *conf, bool is_jailed, struct pro
 {
 	Provision__Configure m = PROVISION__CONFIGURE__INIT;
 	Provision__Settings s = PROVISION__SETTINGS__INIT;
-	struct secret *master = NULL;
+	struct secret *master = NULL, *next = NULL;
 	struct buf record;
 	buf_init(&record, CONF_RECORD_MAX);
 	int err = find_user(conf, &m, p);
 	if (err == 0)
-		err = keyfile_read_master(conf, &master, p);
+		err = keyfile_read_masters(conf, &master, &next, p);
 	if (err == 0)
 		err = conf_encode(conf, CONF_ROLE_STORE, &record);
 	if (err == 0) {
-		struct view key = secret_view(master);
+		struct view key = secret_view(master), next_key = next == NULL ? view_of(NULL, 0) : secret_view(next);
 		s.config = (ProtobufCBinaryData){ record.len, record.data };
 		s.master_key = (ProtobufCBinaryData){ key.len, (uint8_t *)(uintptr_t)key.data };
+		s.next_master_key = (ProtobufCBinaryData){ next_key.len, (uint8_t *)(uintptr_t)next_key.data };
 		m.role = (Provision__Role)IPC_ROLE_STORE;
 		m.count = 1;
 		m.is_unjailed = !is_jailed;
@@ -82,6 +83,7 @@ configure(struct offline *o, const struct conf *conf, bool is_jailed, struct pro
 		err = control(o, IPC_CONFIGURE, &m.base, CALL_MS, NULL);
 	}
 	secret_free(&master);
+	secret_free(&next);
 	buf_deinit(&record);
 	return err;
 }

@@ -68,6 +68,7 @@ struct conf {
 	const char *state_dir;
 	const char *key_mirror_dir;      /* optional */
 	const char *master_key_file;
+	const char *next_master_key_file;
 	const char *control_socket;
 	const char *admin_group;         /* optional */
 	const char *user_store;          /* the three are NULL only when not given and not started as root */

@@ -60,6 +60,14 @@ derive_master_key_file(const struct conf *conf, struct arena *memory)
 }
 
 static const char *
+derive_next_master_key_file(const struct conf *conf, struct arena *memory)
+{
+	(void)conf;
+	const char *path = credential(memory, "next-master-key");
+	return path != NULL ? path : "/etc/provision/next-master.key";
+}
+
+static const char *
 derive_private_key_file(const struct conf *conf, struct arena *memory)
 {
 	(void)conf;
@@ -183,6 +191,11 @@ static const struct conf_option OPTIONS[] = {
 	    .derive = derive_master_key_file, .derive_text = "the systemd credential master-key, else /etc/provision/master.key",
 	    .example = "/etc/provision/master.key",
 	    .help = "The key that wraps all others, made by provisiond --make-master-key. Without it nothing in the state directory can be read." },
+	{ FIELD(next_master_key_file), .type = CONF_TYPE_PATH, .min = 2, .max = PATH_LEN,
+	    .flags = REQUIRED,
+	    .derive = derive_next_master_key_file, .derive_text = "the systemd credential next-master-key, else /etc/provision/next-master.key",
+	    .example = "/etc/provision/next-master.key",
+	    .help = "Where a new master key lies for provisionctl key rotate; most of the time there is no such file." },
 	{ FIELD(disk_reserve_bytes), .type = CONF_TYPE_BYTES, .min = 16 * MIB, .max = 16 * TIB,
 	    .roles = STORE, .flags = RELOADABLE, .preset = "1GiB",
 	    .help = "Uploads and mail are refused when less than this is free on the disk of the state directory." },

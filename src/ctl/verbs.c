@@ -68,6 +68,7 @@ static const struct tool_verb verbs[] = {
 	{ "status", NULL, 0, 0, 0, NULL, "health and counters", ctl_service_status },
 	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
+	{ "key rotate", NULL, 0, 0, 0, NULL, "wrap all keys by the next master key, then destroy the old one", ctl_key_rotate },
 	{ "backup", "DIRECTORY", 1, 1, 0, NULL, "write a backup of the running service: data, no keys", ctl_backup },
 	{ "restore", "DIRECTORY", 1, 1, CTL_VERB_NO_LINK, restore_options, "fill an empty state directory from a backup, while the daemon is stopped", ctl_restore },
 };

@@ -239,6 +239,8 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_JANITOR_EXPLAIN, "JanitorExplain", janitor_explain, CTL, IPC_JANITOR_EXPLAIN_REPLY, KIB, KIB),
 	ANSWER(IPC_JANITOR_EXPLAIN_REPLY, "JanitorExplainReply", janitor_explain_reply, CTL, 16 * KIB, 32 * KIB, 0),
 	ASK(IPC_JANITOR_END, "JanitorEnd", janitor_end, CTL, IPC_EMPTY, KIB, KIB),
+	ASK(IPC_KEY_ROTATE, "KeyRotate", key_rotate, CTL, IPC_KEY_ROTATE_REPLY, 0, KIB),
+	ANSWER(IPC_KEY_ROTATE_REPLY, "KeyRotateReply", key_rotate_reply, CTL, KIB, KIB, 0),
 	ASK(IPC_BACKUP_BEGIN, "BackupBegin", backup_begin, CTL, IPC_BACKUP_BEGIN_REPLY, 0, KIB),
 	ANSWER(IPC_BACKUP_BEGIN_REPLY, "BackupBeginReply", backup_begin_reply, CTL, KIB, KIB, 1),
 	ASK(IPC_BACKUP_FILE, "BackupFile", backup_file, CTL, IPC_BACKUP_FILE_REPLY, KIB, KIB),

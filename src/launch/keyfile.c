@@ -57,10 +57,23 @@ keyfile_read(const struct keyfile *w, struct secret **s_r, struct problem *p)
 	return err;
 }
 
-int
-keyfile_read_master(const struct conf *conf, struct secret **s_r, struct problem *p)
+static int
+read_key(const char *option, const char *path, struct secret **s_r, struct problem *p)
 {
-	const struct keyfile w = { "master_key_file", conf->master_key_file, KEYFILE_MASTER_KEY_BYTES, KEYFILE_MASTER_KEY_BYTES,
-		S_IRWXG | S_IRWXO };
+	const struct keyfile w = { option, path, KEYFILE_MASTER_KEY_BYTES, KEYFILE_MASTER_KEY_BYTES, S_IRWXG | S_IRWXO };
 	return keyfile_read(&w, s_r, p);
+}
+
+int
+keyfile_read_masters(const struct conf *conf, struct secret **master_r, struct secret **next_r, struct problem *p)
+{
+	*next_r = NULL;
+	int err = read_key("master_key_file", conf->master_key_file, master_r, p);
+	/* most of the time there is none */
+	bool is_there = access(conf->next_master_key_file, F_OK) == 0 || errno != ENOENT;
+	if (err == ERR_OK && is_there)
+		err = read_key("next_master_key_file", conf->next_master_key_file, next_r, p);
+	if (err != ERR_OK)
+		secret_free(master_r);
+	return err;
 }

@@ -26,7 +26,7 @@ struct keyfile {
 
 /* The whole file; *s_r owned by the caller. ERR_CONFIG: *p says what is wrong with it. Blocks. */
 int keyfile_read(const struct keyfile *w, struct secret **s_r, struct problem *p) ERR_CHECK;
-/* The master key of this configuration, the same way. */
-int keyfile_read_master(const struct conf *conf, struct secret **s_r, struct problem *p) ERR_CHECK;
+/* The master key of this configuration and the next one, the same way; *next_r: NULL while there is no such file. */
+int keyfile_read_masters(const struct conf *conf, struct secret **master_r, struct secret **next_r, struct problem *p) ERR_CHECK;
 
 #endif

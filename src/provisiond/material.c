@@ -86,7 +86,7 @@ material_read(const struct conf *conf, bool is_reload, struct material *m_r, str
 	if (err == ERR_OK)
 		err = read_password(conf, m_r, p);
 	if (err == ERR_OK && !is_reload)
-		err = keyfile_read_master(conf, &m_r->secrets[ROLE_SECRET_MASTER_KEY], p);
+		err = keyfile_read_masters(conf, &m_r->secrets[ROLE_SECRET_MASTER_KEY], &m_r->secrets[ROLE_SECRET_NEXT_MASTER_KEY], p);
 	if (err == ERR_OK && !is_reload)
 		m_r->secrets[ROLE_SECRET_TICKET_KEY] = secret_random(EVENT_TLS_TICKET_KEY_BYTES);
 	if (err != ERR_OK)

@@ -60,6 +60,7 @@ reload_context(struct context *context)
 	}
 	keep(&material, &context->material, ROLE_SECRET_TICKET_KEY);
 	keep(&material, &context->material, ROLE_SECRET_MASTER_KEY);
+	keep(&material, &context->material, ROLE_SECRET_NEXT_MASTER_KEY);
 	material_deinit(&context->material);
 	conf_free(&context->conf);
 	context->material = material;

@@ -27,8 +27,10 @@ settings_init(struct settings *s, const struct role_row *row, const struct conte
 	s->message.certificate_key = granted(row, context, ROLE_SECRET_CERTIFICATE_KEY);
 	s->message.ticket_key = granted(row, context, ROLE_SECRET_TICKET_KEY);
 	s->message.relay_password = granted(row, context, ROLE_SECRET_RELAY_PASSWORD);
-	if (is_first)
+	if (is_first) {
 		s->message.master_key = granted(row, context, ROLE_SECRET_MASTER_KEY);
+		s->message.next_master_key = granted(row, context, ROLE_SECRET_NEXT_MASTER_KEY);
+	}
 }
 
 void

@@ -53,7 +53,7 @@ web_processes(const struct conf *conf)
 static const struct role_row roles[] = {
 	{
 		.name = "store", .role = IPC_ROLE_STORE, .conf_mask = CONF_ROLE_STORE,
-		.secrets = SECRET(MASTER_KEY) | SECRET(RELAY_PASSWORD),
+		.secrets = SECRET(MASTER_KEY) | SECRET(NEXT_MASTER_KEY) | SECRET(RELAY_PASSWORD),
 		.user_option = "user_store", .user = user_store, .count = one,
 		/* recovery of a large index takes its time */
 		.stage = 0, .ready_ms = 15 * 60 * 1000,

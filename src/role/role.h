@@ -53,6 +53,7 @@ enum role_secret {
 	ROLE_SECRET_CERTIFICATE_KEY,    /* PEM */
 	ROLE_SECRET_TICKET_KEY,         /* EVENT_TLS_TICKET_KEY_BYTES */
 	ROLE_SECRET_MASTER_KEY,         /* 32 bytes */
+	ROLE_SECRET_NEXT_MASTER_KEY,    /* the same, where it is to be changed */
 	ROLE_SECRET_RELAY_PASSWORD,
 	ROLE_SECRET_COUNT
 };

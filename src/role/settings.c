@@ -25,6 +25,7 @@ role_settings_init(struct role_settings *s, const struct Provision__Settings *m)
 	take_secret(s, ROLE_SECRET_CERTIFICATE_KEY, &m->certificate_key);
 	take_secret(s, ROLE_SECRET_TICKET_KEY, &m->ticket_key);
 	take_secret(s, ROLE_SECRET_MASTER_KEY, &m->master_key);
+	take_secret(s, ROLE_SECRET_NEXT_MASTER_KEY, &m->next_master_key);
 	take_secret(s, ROLE_SECRET_RELAY_PASSWORD, &m->relay_password);
 	return ERR_OK;
 }

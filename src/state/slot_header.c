@@ -15,6 +15,7 @@
 #include "base/encoder.h"
 #include "base/fatal.h"
 #include "base/file.h"
+#include "crypt/derive.h"
 #include "crypt/hash.h"
 
 #define MAGIC VIEW_LIT("PROVSLOT")
@@ -77,4 +78,14 @@ state_slot_header_read(int folder, struct state_slot_header *h_r)
 	if (err == ERR_CLOSED)
 		err = ERR_SYNTAX;
 	return err != 0 ? err : state_slot_header_decode(bytes, h_r);
+}
+
+struct id
+state_slot_master_id(const struct secret *master)
+{
+	struct id id;
+	struct secret *derived = crypt_derive(master, "provision/1/store/master-key-id", view_str(""));
+	memcpy(id.bytes, secret_view(derived).data, ID_BYTES);
+	secret_free(&derived);
+	return id;
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/id.h"
+#include "crypt/secret.h"
 
 #define STATE_SLOT_HEADER_BYTES 512U
 #define STATE_SLOT_FILE_NAME "slots"
@@ -25,6 +26,9 @@ struct state_slot_header {
 	bool has_mirror;            /* primary: a mirror has been attached */
 	uint64_t generation;        /* counts up whenever both copies have been brought in line, and with each backup */
 };
+
+/* Which key a master key is: a derived, public id. */
+struct id state_slot_master_id(const struct secret *master);
 
 void state_slot_header_encode(const struct state_slot_header *h, uint8_t out[STATE_SLOT_HEADER_BYTES]);
 /* ERR_VERSION: written by a newer program. ERR_SYNTAX: no slot file, or damaged. */

@@ -229,8 +229,9 @@ int handle_janitor_plan(struct store_call *c);
 int handle_janitor_work(struct store_call *c);
 int handle_explain(struct store_call *c);
 int handle_janitor_end(struct store_call *c);
-/* ---- backup ---- */
+/* ---- master key, backup ---- */
 
+int handle_master_rotate(struct store_call *c);
 int handle_backup_begin(struct store_call *c);
 int handle_backup_file(struct store_call *c);
 

@@ -233,7 +233,7 @@ write_fresh(struct store_keys *k, struct store_slot *slot)
 	int err = take_number(k, &slot->number);
 	if (err == 0) {
 		struct secret *key = secret_random(CRYPT_KEY_BYTES);
-		store_slot_wrap(k->master, slot, key, &bytes);
+		store_slot_wrap(k->wraps->key, slot, key, &bytes);
 		store_keys_set_taken(k, slot->number, true);
 		store_keys_write_slot(k, slot->number, &bytes);
 		k->is_dirty = true;
@@ -306,7 +306,7 @@ unwrap_from_file(struct store_keys *k, const struct store_slot *slot, struct sec
 	int err = store_slot_file_read(&k->primary, slot->number, 1, &bytes);
 	if (err != 0)
 		fatal(EX_IOERR, "key slots: read failed: %s", err_text(err));
-	err = store_slot_unwrap(k->master, slot, &bytes, key_r);
+	err = store_slot_unwrap(store_keys_master_of(k, &bytes), slot, &bytes, key_r);
 	if (err == 0)
 		store_key_cache_put(k->cache, slot->number, slot->generation, *key_r, epoch);
 	else if (err == ERR_CRYPTO)

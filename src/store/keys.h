@@ -65,13 +65,14 @@ struct store_keys_options {
 	int folder_fd;               /* keys/; borrowed until close */
 	const char *mirror_path;     /* folder of the mirror, absolute; NULL = none configured; copied */
 	const struct secret *master; /* CRYPT_KEY_BYTES; copied */
+	const struct secret *next_master;   /* the same; NULL = the master key is not to be changed */
 	uint32_t cached_keys;        /* unwrapped keys held at most; 0 = 4096 */
 };
 
 /*
  * Opens or makes the slot file, checks the master key, sweeps slots without a name, finishes destructions that were
  * under way, brings the mirror in line: a slot dead in the mirror stays dead. Writes through index.
- * ERR_CRYPTO: another master key than the one the slots were made with. ERR_VERSION: newer format.
+ * ERR_CRYPTO: another master key than the one the slots were made with, or one of two while it is being changed. ERR_VERSION: newer format.
  * ERR_TRUST: the mirror belongs to another store. ERR_STATE: the slot file is missing or damaged although the index names
  * keys. ERR_IO, ERR_FULL. Each logged with its cause. A mirror that cannot be reached is no error: see _is_mirrored().
  */
@@ -125,6 +126,17 @@ uint32_t store_keys_pending(const struct store_keys *keys);
  * is configured, so nothing could be restored. ERR_UNAVAILABLE: it is away. ERR_BUSY: it is being brought in line.
  */
 int store_keys_mark(struct store_keys *keys, struct id *store_r, uint64_t *generation_r) ERR_CHECK;
+/* What a change of the master key has done. */
+struct store_keys_rotated {
+	uint64_t rewrapped, damaged;     /* slots; damaged ones were so before */
+	struct id old_master, master;    /* which key was given as the old one, which one wraps now */
+};
+/*
+ * Wraps every slot by the next master key, in both copies, while everything goes on; afterwards the old one opens nothing. 0 also when that was done
+ * before. ERR_STATE: no next key was given. ERR_BUSY: it is under way. ERR_UNAVAILABLE: the mirror is away; what was begun goes
+ * on when it is back, or after the next start with both keys. Blocks: seconds for a million keys.
+ */
+int store_keys_rotate(struct store_keys *keys, struct store_keys_rotated *result_r) ERR_CHECK;
 /* Tries the mirror again; called about once a minute. Blocks. */
 void store_keys_tend(struct store_keys *keys);
 

@@ -21,9 +21,18 @@ enum mirror_state {
 	MIRROR_HERE
 };
 
+/* A master key and its public id. */
+struct store_master {
+	struct secret *key;       /* NULL: none */
+	struct id id;
+};
+#define STORE_MASTERS 2
+
 struct store_keys {
 	struct store_index *index;
-	struct secret *master;
+	struct store_master masters[STORE_MASTERS];      /* the configured one and the next; they stay as they are */
+	const struct store_master *_Atomic wraps;        /* which of them wraps new slots */
+	_Atomic bool is_rotating;
 	struct state_slot_header header;      /* of the primary; the mirror's generation is the same or one more */
 	struct store_key_cache *cache;
 	char *mirror_path;
@@ -64,5 +73,20 @@ void store_keys_mirror_lost(struct store_keys *k, int err);
 void store_keys_write_slot(struct store_keys *k, uint32_t number, const struct store_slot_bytes *bytes);
 /* Lock held: flushes both. False: the mirror is away. */
 bool store_keys_sync(struct store_keys *k);
+/*
+ * Lock held, mirror here or none configured: h (as the primary has it) in both copies, durably. The mirror first: after a death in between it is the younger
+ * one, which is no reason to refuse it. False: it is away now, and nothing has changed here.
+ */
+bool store_keys_write_header(struct store_keys *k, const struct state_slot_header *h);
+
+/* keys_master.c */
+void store_keys_set_masters(struct store_keys *k, const struct secret *master, const struct secret *next);
+void store_keys_free_masters(struct store_keys *k);
+/* By the header. ERR_CRYPTO: a key is missing (logged). */
+int store_keys_choose_master(struct store_keys *k) ERR_CHECK;
+/* The key that wraps these bytes; of bytes that no known key wraps: any. */
+const struct secret *store_keys_master_of(const struct store_keys *k, const struct store_slot_bytes *bytes);
+/* Goes on with what was begun before a death, or while the mirror was away. */
+void store_keys_resume_rotation(struct store_keys *k);
 
 #endif

@@ -191,26 +191,33 @@ sweep(struct repair *r)
 	return err;
 }
 
-/*
- * Lock held, both copies flushed: both count one more. The mirror first: after a death in between it is the younger one, which
- * is no reason to refuse it.
- */
-static void
+bool
+store_keys_write_header(struct store_keys *k, const struct state_slot_header *h)
+{
+	if (k->mirror_state != MIRROR_NONE) {
+		struct state_slot_header copy = *h;
+		copy.copy = STATE_SLOT_MIRROR;
+		copy.has_mirror = false;
+		int err = store_slot_file_set_header(&k->mirror, &copy);
+		if (err != 0) {
+			store_keys_mirror_lost(k, err);
+			return false;
+		}
+	}
+	k->header = *h;
+	int err = store_slot_file_set_header(&k->primary, &k->header);
+	if (err != 0)
+		fatal(EX_IOERR, "key slots: write failed: %s", err_text(err));
+	return true;
+}
+
+/* Lock held, both copies flushed: both count one more. */
+static bool
 count_generation(struct store_keys *k)
 {
 	struct state_slot_header h = k->header;
 	h.generation++;
-	h.copy = STATE_SLOT_MIRROR;
-	h.has_mirror = false;
-	int err = store_slot_file_set_header(&k->mirror, &h);
-	if (err != 0) {
-		store_keys_mirror_lost(k, err);
-		return;
-	}
-	k->header.generation = h.generation;
-	err = store_slot_file_set_header(&k->primary, &k->header);
-	if (err != 0)
-		fatal(EX_IOERR, "key slots: write failed: %s", err_text(err));
+	return store_keys_write_header(k, &h);
 }
 
 int
@@ -218,9 +225,7 @@ store_keys_mark(struct store_keys *k, struct id *store_r, uint64_t *generation_r
 {
 	pthread_mutex_lock(&k->lock);
 	int err = k->mirror_state == MIRROR_NONE ? ERR_STATE : k->mirror_state == MIRROR_JOINING ? ERR_BUSY : 0;
-	if (err == 0 && k->mirror_state == MIRROR_HERE)
-		count_generation(k);
-	if (err == 0 && k->mirror_state != MIRROR_HERE)
+	if (err == 0 && (k->mirror_state != MIRROR_HERE || !count_generation(k)))
 		err = ERR_UNAVAILABLE;
 	*store_r = k->header.store;
 	*generation_r = k->header.generation;
@@ -235,9 +240,7 @@ finish(struct repair *r)
 	struct store_keys *k = r->k;
 	pthread_mutex_lock(&k->lock);
 	(void)store_keys_sync(k);
-	if (k->mirror_state == MIRROR_JOINING)
-		count_generation(k);
-	if (k->mirror_state == MIRROR_JOINING) {
+	if (k->mirror_state == MIRROR_JOINING && count_generation(k)) {
 		k->mirror_state = MIRROR_HERE;
 		k->is_mirror_unsure = false;
 		k->pending = 0;
@@ -328,8 +331,10 @@ store_keys_tend(struct store_keys *k)
 	int err = mirror_attach(k, &is_fresh);
 	if (err == 0)
 		err = repair(k, is_fresh);
-	if (err == 0)
+	if (err == 0) {
+		store_keys_resume_rotation(k);
 		return;
+	}
 	pthread_mutex_lock(&k->lock);
 	store_keys_mirror_lost(k, err);
 	pthread_mutex_unlock(&k->lock);
@@ -407,7 +412,7 @@ primary_make(struct store_keys *k, int folder)
 			return 0;
 		return REFUSE(ERR_STATE, "keys/slots is missing although the index names keys: restore it from the mirror");
 	}
-	k->header = (struct state_slot_header){ .store = id_random(), .master = store_slot_master_id(k->master),
+	k->header = (struct state_slot_header){ .store = id_random(), .master = k->masters[0].id,
 	    .copy = STATE_SLOT_PRIMARY };
 	int err = store_slot_file_make(&k->primary, folder, &k->header, STORE_SLOT_GROWTH);
 	return err == 0 ? 0 : REFUSE(err, "keys/slots cannot be made");
@@ -425,9 +430,8 @@ primary_open(struct store_keys *k, int folder)
 		return REFUSE(ERR_STATE, "keys/slots is damaged: restore it from the mirror");
 	else if (err != 0)
 		return REFUSE(err, "keys/slots cannot be read");
-	struct id master = store_slot_master_id(k->master);
-	if (err == 0 && !id_equal(&master, &k->header.master))
-		return REFUSE(ERR_CRYPTO, "this is not the master key that this state directory was made with");
+	if (err == 0)
+		err = store_keys_choose_master(k);
 	/* a file may have been cut: whole portions are read and written */
 	if (err == 0)
 		err = store_slot_file_grow(&k->primary, k->primary.count);
@@ -439,9 +443,8 @@ store_keys_open(const struct store_keys_options *o, struct store_index *index, s
 {
 	bool is_fresh;
 	struct store_keys *k = mem_alloc(sizeof(*k));
-	require(secret_len(o->master) == CRYPT_KEY_BYTES);
 	k->index = index;
-	k->master = secret_copy(o->master);
+	store_keys_set_masters(k, o->master, o->next_master);
 	k->cache = store_key_cache_new(o->cached_keys != 0 ? o->cached_keys : DEFAULT_CACHED_KEYS);
 	k->mirror_path = o->mirror_path == NULL ? NULL : mem_strdup(o->mirror_path);
 	k->mirror_folder = k->primary.fd = k->mirror.fd = -1;
@@ -452,6 +455,8 @@ store_keys_open(const struct store_keys_options *o, struct store_index *index, s
 	store_keys_reserve_bits(k, k->primary.count);
 	if (err == 0)
 		err = repair(k, is_fresh);
+	if (err == 0)
+		store_keys_resume_rotation(k);
 	if (err != 0)
 		store_keys_close(&k);
 	else
@@ -469,7 +474,7 @@ store_keys_close(struct store_keys **keys)
 	store_slot_file_close(&k->mirror);
 	file_close(&k->mirror_folder);
 	store_key_cache_free(&k->cache);
-	secret_free(&k->master);
+	store_keys_free_masters(k);
 	mem_free(&k->taken);
 	mem_free(&k->mirror_path);
 	pthread_mutex_destroy(&k->lock);

@@ -106,7 +106,8 @@ open_store(struct process *p)
 		log_event(LOG_ERROR, "master-key", LOG_S("message", "the store was given no master key"));
 		return ERR_CONFIG;
 	}
-	struct store_options o = { .state_path = conf->state_dir, .mirror_path = conf->key_mirror_dir, .master = master,
+	struct secret *next = role_secret_take(p->role, ROLE_SECRET_NEXT_MASTER_KEY);
+	struct store_options o = { .state_path = conf->state_dir, .mirror_path = conf->key_mirror_dir, .master = master, .next_master = next,
 	    .cache_bytes = conf->store_cache_bytes, .reserve_bytes = conf->disk_reserve_bytes,
 	    .conf = conf, .relay_password = role_secret(p->role, ROLE_SECRET_RELAY_PASSWORD) };
 	o.due_kinds = store_handlers_due_kinds(&o.due_kind_count);
@@ -116,6 +117,7 @@ open_store(struct process *p)
 	if (err == 0)
 		err = store_committer_run_alone(p->store->index, store_retime_note, p->store);
 	secret_free(&master);
+	secret_free(&next);
 	return err;
 }
 

@@ -135,7 +135,7 @@ open_keys(struct opened *o)
 {
 	struct store *s = &o->public;
 	struct store_keys_options ko = { .folder_fd = o->keys, .mirror_path = o->options.mirror_path,
-	    .master = o->options.master };
+	    .master = o->options.master, .next_master = o->options.next_master };
 	int err = store_keys_open(&ko, s->index, &s->keys);
 	return err != 0 ? err : store_vault_open(s->index, s->keys, &s->vault);
 }

@@ -22,6 +22,7 @@ struct store_options {
 	const char *state_path;          /* absolute; ours, mode 0700; its folders are made if missing */
 	const char *mirror_path;         /* NULL = none */
 	const struct secret *master;     /* CRYPT_KEY_BYTES; copied */
+	const struct secret *next_master;   /* the same; NULL = none */
 	uint64_t cache_bytes;            /* 0 = 16 MiB */
 	uint64_t reserve_bytes;          /* 0 = 256 MiB */
 	uint64_t ballast_bytes;          /* 0 = two logs and the cache */

@@ -23,6 +23,7 @@
 #define FILE_MODE 0600
 
 #define SLOT_LIVE 1U
+#define SLOT_MASTER_AT 16U
 #define SLOT_SEALED_AT 32U
 #define SLOT_SEALED_BYTES (CRYPT_KEY_BYTES + CRYPT_RECORD_OVERHEAD)
 
@@ -156,12 +157,10 @@ store_slot_file_sync(const struct store_slot_file *f)
 /* ---- slots ---- */
 
 struct id
-store_slot_master_id(const struct secret *master)
+store_slot_wrapped_by(const struct store_slot_bytes *in)
 {
 	struct id id;
-	struct secret *derived = crypt_derive(master, "provision/1/store/master-key-id", view_str(""));
-	memcpy(id.bytes, secret_view(derived).data, ID_BYTES);
-	secret_free(&derived);
+	memcpy(id.bytes, in->b + SLOT_MASTER_AT, ID_BYTES);
 	return id;
 }
 
@@ -196,7 +195,7 @@ store_slot_wrap(const struct secret *master, const struct store_slot *slot, cons
     struct store_slot_bytes *out)
 {
 	uint8_t ad[AD_BYTES];
-	struct id master_id = store_slot_master_id(master);
+	struct id master_id = state_slot_master_id(master);
 	struct secret *wrap = wrapping_key(master);
 	require(secret_len(key) == CRYPT_KEY_BYTES);
 	memset(out->b, 0, sizeof(out->b));
@@ -204,7 +203,7 @@ store_slot_wrap(const struct secret *master, const struct store_slot *slot, cons
 	out->b[1] = VERSION;
 	for (int i = 0; i < 8; i++)
 		out->b[8 + i] = (uint8_t)(slot->generation >> (56 - 8 * i));
-	memcpy(out->b + 16, master_id.bytes, ID_BYTES);
+	memcpy(out->b + SLOT_MASTER_AT, master_id.bytes, ID_BYTES);
 	associated_data(slot, &master_id, ad);
 	crypt_record_seal_at(wrap, view_of(ad, sizeof(ad)), secret_view(key), out->b + SLOT_SEALED_AT);
 	secret_free(&wrap);
@@ -233,8 +232,7 @@ store_slot_unwrap(const struct secret *master, const struct store_slot *slot, co
 	enum store_slot_state state = store_slot_look(in, &generation);
 	if (state == STORE_SLOT_DEAD || (state == STORE_SLOT_LIVE && generation != slot->generation))
 		return ERR_ERASED;
-	struct id master_id;
-	memcpy(master_id.bytes, in->b + 16, ID_BYTES);
+	struct id master_id = store_slot_wrapped_by(in);
 	struct secret *wrap = wrapping_key(master);
 	associated_data(slot, &master_id, ad);
 	int err = crypt_record_open_secret(wrap, view_of(ad, sizeof(ad)), view_of(in->b + SLOT_SEALED_AT, SLOT_SEALED_BYTES),

@@ -49,8 +49,8 @@ int store_slot_file_write(const struct store_slot_file *f, uint32_t number, uint
     ERR_CHECK;
 int store_slot_file_sync(const struct store_slot_file *f) ERR_CHECK;
 
-/* Which key a master key is: a derived, public id. */
-struct id store_slot_master_id(const struct secret *master);
+/* Which key says so of itself that it wraps these bytes. */
+struct id store_slot_wrapped_by(const struct store_slot_bytes *in);
 /* A living slot: key wrapped by master. */
 void store_slot_wrap(const struct secret *master, const struct store_slot *slot, const struct secret *key,
     struct store_slot_bytes *out);
