@@ -82,6 +82,8 @@ function annotate(a, kind)
 		row("LIMITS_ANY", 0, 0, 0, 0)
 	else if ((kind == "integer" || kind == "enum") && range(a))
 		row("LIMITS_VALUE", low "u", high "u", 0, 0)
+	else if (kind == "enum" && range(a enum_last[type]))
+		row("LIMITS_VALUE", low "u", high "u", 0, 0)
 	else
 		fail("annotation {" a "} does not fit the type " type)
 }
@@ -132,7 +134,7 @@ function field(line, words, n, a)
 	count[message] = 0
 	next
 }
-/^enum [A-Za-z]+ \{$/ { in_enum = 1; declare($2, "enum"); next }
+/^enum [A-Za-z]+ \{$/ { in_enum = 1; enum = $2; declare(enum, "enum"); next }
 /^\}$/ {
 	if (message != "")
 		declare(message, "message")
@@ -143,6 +145,8 @@ function field(line, words, n, a)
 in_enum {
 	if ($0 !~ /^[A-Z][A-Z0-9_]* = [0-9]+;/)
 		fail("not an enum value this checker understands: " $0)
+	else if ($3 + 0 > enum_last[enum] + 0)
+		enum_last[enum] = $3 + 0
 	next
 }
 message != "" { field($0); next }

@@ -32,6 +32,7 @@ takes optional-key 'message A {\n\tbytes x = 1; // {key?}\n}\n' '{ 1, LIMITS_OPT
 takes utf8 'message A {\n\tbytes x = 7; // {utf8 1..254} mail\n}\n' '{ 7, LIMITS_UTF8, 1, 254, 0, 0,'
 takes text 'message A {\n\tbytes x = 1; // {text 0..65536}\n}\n' '{ 1, LIMITS_TEXT, 0, 65536, 0, 0,'
 takes enum 'enum E {\n\tNO = 0;\n}\nmessage A {\n\tE x = 1; // {1..3}\n}\n' '{ 1, LIMITS_VALUE, 1u, 3u, 0, 0,'
+takes enum-open 'enum E {\n\tNO = 0;\n\tYES = 7; // yes\n\tPERHAPS = 3;\n}\nmessage A {\n\tE x = 1; // {1..}\n}\n' '{ 1, LIMITS_VALUE, 1u, 7u, 0, 0,'
 takes list 'message A {\n\trepeated bytes x = 1; // {list 0..9 of 1..512}\n}\n' '{ 1, LIMITS_LIST, 1, 512, 0, 9,'
 takes nested 'message B {\n}\nmessage A {\n\trepeated B x = 1; // {list 1..9}\n\tB y = 2; // {optional}\n}\n' '{ 2, LIMITS_OPTIONAL, 0, 0, 0, 0,'
 
@@ -44,6 +45,7 @@ refuses oneof 'message A {\n\toneof x {\n\t\tbytes y = 1; // {id}\n\t}\n}\n' 'in
 refuses map 'message A {\n\tmap<uint32, bytes> x = 1; // {any}\n}\n' 'in.proto:2'
 refuses wrong-kind 'message A {\n\tuint32 x = 1; // {key}\n}\n' 'does not fit'
 refuses enum-any 'enum E {\n\tNO = 0;\n}\nmessage A {\n\tE x = 1; // {any}\n}\n' 'does not fit'
+refuses integer-open 'message A {\n\tuint32 x = 1; // {1..}\n}\n' 'does not fit'
 refuses bytes-any 'message A {\n\tbytes x = 1; // {any}\n}\n' 'does not fit'
 refuses reversed 'message A {\n\tbytes x = 1; // {9..2}\n}\n' 'does not fit'
 refuses list-plain 'message A {\n\trepeated bytes x = 1; // {list 0..9}\n}\n' 'does not fit'
