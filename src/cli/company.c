@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verb company activate: the first owner's client makes the company's root and first epoch. The only place where
- * a root is made; its private half leaves this process only sealed to the owner.
+ * The verbs company activate and company settings. Activating, the first owner's client makes the company's root and first epoch: the
+ * only place where a root is made; its private half leaves this process only sealed to the owner.
  */
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/notices.h"
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "cli/session.h"
@@ -145,19 +146,71 @@ cli_company_activate(struct tool_call *c)
 	return err;
 }
 
+/* The options of which only one can be given. -1: none, else which. */
+static int
+either(struct tool_call *c, const char *no, const char *yes, int *which_r)
+{
+	bool is_no = tool_verb_is_set(c, no), is_yes = tool_verb_is_set(c, yes);
+	*which_r = is_no ? 0 : is_yes ? 1 : -1;
+	return is_no && is_yes ? tool_verb_fail(c, ERR_USAGE, "say --%s or --%s", no, yes) : 0;
+}
+
+/* What the options say, over what there is. */
+static int
+read_settings(struct tool_call *c, Provision__CompanySettings *m, bool *is_changed_r)
+{
+	int is_listed, forbids;
+	int err = either(c, "unlisted", "listed", &is_listed);
+	if (err == 0)
+		err = either(c, "allow-text-mail", "forbid-text-mail", &forbids);
+	if (err == 0)
+		err = cli_notices_read(c, &m->notices, &m->quiet_start, &m->quiet_end);
+	if (err != 0)
+		return err;
+	if (is_listed >= 0)
+		m->is_listed = is_listed;
+	if (forbids >= 0)
+		m->forbids_text_mail = forbids;
+	*is_changed_r = is_listed >= 0 || forbids >= 0 || tool_verb_value(c, "notices") != NULL || tool_verb_value(c, "quiet-hours") != NULL;
+	return 0;
+}
+
+static void
+print_settings(struct tool_call *c, const Provision__CompanySettings *m)
+{
+	tool_print_object(c->print, NULL);
+	tool_print_bool(c->print, "listed", TOOL_SHOW, m->is_listed);
+	tool_print_bool(c->print, "text_mail", TOOL_SHOW, !m->forbids_text_mail);
+	cli_notices_print(c, m->notices, m->quiet_start, m->quiet_end);
+	tool_print_close(c->print);
+}
+
 int
 cli_company_settings(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
+	Provision__CompanySettingsGet get = PROVISION__COMPANY_SETTINGS_GET__INIT;
 	Provision__CompanySettings m = PROVISION__COMPANY_SETTINGS__INIT;
 	const Provision__MembershipRow *row = NULL;
-	bool is_listed = tool_verb_is_set(c, "listed");
-	if (is_listed == tool_verb_is_set(c, "unlisted"))
-		return tool_verb_fail(c, ERR_USAGE, "say --listed or --unlisted");
+	const ProtobufCMessage *reply = NULL;
+	bool is_changed = false;
 	int err = cli_whom_membership(s, tool_verb_value(c, "company"), &row);
 	if (err != 0)
 		return err;
-	m.slug = row->company->slug;
-	m.is_listed = is_listed;
-	return cli_session_ask(s, "putCompanySettings", &m.base, NULL);
+	m.slug = get.slug = row->company->slug;
+	err = cli_session_ask(s, "getCompanySettings", &get.base, &reply);
+	if (err != 0)
+		return err;
+	const Provision__CompanySettingsGetReply *r = (const Provision__CompanySettingsGetReply *)reply;
+	m.is_listed = r->is_listed;
+	m.forbids_text_mail = r->forbids_text_mail;
+	m.notices = r->notices;
+	m.quiet_start = r->quiet_start;
+	m.quiet_end = r->quiet_end;
+	err = read_settings(c, &m, &is_changed);
+	if (err == 0 && is_changed)
+		err = cli_session_ask(s, "putCompanySettings", &m.base, NULL);
+	if (err == 0)
+		print_settings(c, &m);
+	return err;
 }

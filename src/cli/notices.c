@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns how a choice of notices and quiet hours is written. Called by the verbs profile, subscribe and redeem.
+ * Owns how a choice of notices and quiet hours is written, of a person and of a company's contact mailbox. Called by the verbs
+ * profile, subscribe, redeem and company settings.
  */
 #include "cli/notices.h"
 
@@ -12,14 +13,32 @@
 #define ANSWER_MAX 16
 #define LINK PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_LINK
 #define NONE PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_NONE
+#define TEXT PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_TEXT
+
+static const struct {
+	const char *name;
+	Provision__NoticeChoice choice;
+} choices[] = { { "link", LINK }, { "text", TEXT }, { "none", NONE } };
 
 static int
 parse_choice(struct view v, Provision__NoticeChoice *choice_r)
 {
-	if (!view_equal_str(v, "link") && !view_equal_str(v, "none"))
-		return ERR_SYNTAX;
-	*choice_r = view_equal_str(v, "link") ? LINK : NONE;
-	return 0;
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		if (view_equal_str(v, choices[i].name)) {
+			*choice_r = choices[i].choice;
+			return 0;
+		}
+	return ERR_SYNTAX;
+}
+
+/* Of somebody who was never asked: link. */
+static const char *
+choice_name(Provision__NoticeChoice choice)
+{
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		if (choices[i].choice == choice)
+			return choices[i].name;
+	return choices[0].name;
 }
 
 /* hh:mm */
@@ -55,7 +74,14 @@ const char *
 cli_notices_check(struct view value)
 {
 	Provision__NoticeChoice choice;
-	return parse_choice(value, &choice) == 0 ? NULL : "must be link or none";
+	return parse_choice(value, &choice) == 0 ? NULL : "must be link, text or none";
+}
+
+const char *
+cli_notices_check_contact(struct view value)
+{
+	Provision__NoticeChoice choice;
+	return parse_choice(value, &choice) == 0 && choice != TEXT ? NULL : "must be link or none";
 }
 
 const char *
@@ -66,32 +92,38 @@ cli_notices_check_hours(struct view value)
 }
 
 int
+cli_notices_read(struct tool_call *c, Provision__NoticeChoice *choice, uint32_t *start, uint32_t *end)
+{
+	const char *given = tool_verb_value(c, "notices"), *hours = tool_verb_value(c, "quiet-hours");
+	int err = given != NULL ? parse_choice(view_str(given), choice) : 0;
+	if (err == 0 && hours != NULL)
+		err = parse_hours(view_str(hours), start, end);
+	return err;
+}
+
+int
 cli_notices_change(struct cli_session *s, const Provision__AccountGetReply *present)
 {
-	const char *choice = tool_verb_value(s->call, "notices"), *hours = tool_verb_value(s->call, "quiet-hours");
 	Provision__NoticesPut m = PROVISION__NOTICES_PUT__INIT;
-	int err = 0;
-	m.notices = present->notices == NONE ? NONE : LINK;
+	m.notices = present->notices == PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_UNASKED ? LINK : present->notices;
 	m.quiet_start = present->quiet_start;
 	m.quiet_end = present->quiet_end;
-	if (choice != NULL)
-		err = parse_choice(view_str(choice), &m.notices);
-	if (err == 0 && hours != NULL)
-		err = parse_hours(view_str(hours), &m.quiet_start, &m.quiet_end);
+	int err = cli_notices_read(s->call, &m.notices, &m.quiet_start, &m.quiet_end);
 	return err == 0 ? cli_session_ask(s, "putNotices", &m.base, NULL) : err;
 }
 
-/* Until the answer is one. */
+/* Until the answer is one; nothing but Enter is link. */
 static int
 ask(struct cli_session *s, Provision__NoticeChoice *choice_r)
 {
 	int err = ERR_SYNTAX;
+	tool_verb_say(s->call, "Which mails do you want when something arrives for you? link: who has written or sent files, with a link. "
+	    "text: also the words of messages; your mail provider can then read them. none: no such mails.");
 	while (err == ERR_SYNTAX) {
 		struct secret *line = NULL;
-		err = tool_terminal_line(s->call, "When something arrives for you: a mail that says from whom, with a link, or none? [link/none] ",
-		    false, ANSWER_MAX, &line);
+		err = tool_terminal_line(s->call, "[link/text/none, Enter is link] ", false, ANSWER_MAX, &line);
 		if (err == 0)
-			err = parse_choice(secret_view(line), choice_r);
+			err = parse_choice(secret_view(line).len == 0 ? view_str(choice_name(LINK)) : secret_view(line), choice_r);
 		secret_free(&line);
 	}
 	return err;
@@ -119,11 +151,9 @@ cli_notices_ask(struct cli_session *s)
 }
 
 void
-cli_notices_print(struct cli_session *s, const Provision__AccountGetReply *r)
+cli_notices_print(struct tool_call *c, Provision__NoticeChoice choice, uint32_t start, uint32_t end)
 {
-	struct tool_print *p = s->call->print;
-	const char *hours = r->quiet_start == r->quiet_end ? "none" : arena_printf(s->call->arena, "%02u:%02u-%02u:%02u",
-	    r->quiet_start / 60, r->quiet_start % 60, r->quiet_end / 60, r->quiet_end % 60);
-	tool_print_str(p, "notices", TOOL_SHOW, r->notices == NONE ? "none" : "link");
-	tool_print_str(p, "quiet_hours", TOOL_SHOW, hours);
+	const char *hours = start == end ? "none" : arena_printf(c->arena, "%02u:%02u-%02u:%02u", start / 60, start % 60, end / 60, end % 60);
+	tool_print_str(c->print, "notices", TOOL_SHOW, choice_name(choice));
+	tool_print_str(c->print, "quiet_hours", TOOL_SHOW, hours);
 }

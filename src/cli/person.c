@@ -33,7 +33,7 @@ print_person(struct cli_session *s)
 	tool_print_text(p, "company_name", TOOL_SHOW, cli_server_view(r->company_name));
 	tool_print_text(p, "locale", TOOL_SHOW, cli_server_view(r->locale));
 	tool_print_text(p, "time_zone", TOOL_SHOW, cli_server_view(r->time_zone));
-	cli_notices_print(s, r);
+	cli_notices_print(s->call, r->notices, r->quiet_start, r->quiet_end);
 	tool_print_close(p);
 	return 0;
 }

@@ -82,6 +82,7 @@ print_company(struct cli_session *s, const struct company *item)
 	tool_print_str(p, "fingerprint", TOOL_SHOW_JSON, has_keys ? trust_fingerprint_text(&company.root.fingerprint).s : "");
 	tool_print_bool(p, "verified", TOOL_SHOW_JSON, is_verified);
 	tool_print_bool(p, "changed", TOOL_SHOW_JSON, is_changed);
+	tool_print_bool(p, "text_mail", TOOL_SHOW_JSON, !item->row->forbids_text_mail);
 	tool_print_close(p);
 	return 0;
 }

@@ -70,7 +70,9 @@ static const struct tool_option recover_options[] = {
 	END
 };
 
-#define NOTICES { "notices", 0, false, "link|none", cli_notices_check, "mails when something arrives: with a link, or none" }
+#define NOTICES { "notices", 0, false, "link|text|none", cli_notices_check, "mails when something arrives" }
+
+#define QUIET_HOURS { "quiet-hours", 0, false, "HH:MM-HH:MM|none", cli_notices_check_hours, "when such mails wait" }
 
 static const struct tool_option profile_options[] = {
 	{ "email", 0, false, "ADDRESS", tool_check_email, "another e-mail address: a code is mailed to it" },
@@ -81,7 +83,7 @@ static const struct tool_option profile_options[] = {
 	{ "locale", 0, false, "de|en", tool_check_locale, "language of mails to you" },
 	{ "time-zone", 0, false, "ZONE", check_zone, "time zone of mails to you" },
 	NOTICES,
-	{ "quiet-hours", 0, false, "HH:MM-HH:MM|none", cli_notices_check_hours, "when notices wait, in your time zone" },
+	QUIET_HOURS,
 	END
 };
 
@@ -123,6 +125,10 @@ static const struct tool_option invite_options[] = {
 static const struct tool_option settings_options[] = {
 	{ "listed", 0, false, NULL, NULL, "the directory shows the company" },
 	{ "unlisted", 0, false, NULL, NULL, "only who is invited finds it" },
+	{ "allow-text-mail", 0, false, NULL, NULL, "customers may have your messages mailed with their words" },
+	{ "forbid-text-mail", 0, false, NULL, NULL, "mails to customers never have words of messages" },
+	{ "notices", 0, false, "link|none", cli_notices_check_contact, "mails to the contact address when something arrives" },
+	QUIET_HOURS,
 	COMPANY,
 	END
 };
@@ -257,7 +263,7 @@ static const struct tool_verb verbs[] = {
 	{ "invite list", NULL, 0, 0, CLI_VERBS_LOGIN, company_options, "personal invitations that were not redeemed yet", cli_invite_list },
 	{ "invite revoke", "INVITATION", 1, 1, CLI_VERBS_LOGIN, company_options, "end a personal invitation", cli_invite_revoke },
 	{ "redeem", "LINK", 1, 1, CLI_VERBS_LOGIN, subscribe_options, "take a personal invitation: you are a customer at once", cli_invite_redeem },
-	{ "company settings", NULL, 0, 0, CLI_VERBS_LOGIN, settings_options, "whether the directory shows your company", cli_company_settings },
+	{ "company settings", NULL, 0, 0, CLI_VERBS_LOGIN, settings_options, "what your company shows and allows, and its mails; and change it", cli_company_settings },
 	{ "company activate", "SLUG CODE", 2, 2, CLI_VERBS_LOGIN, NULL, "make a new company's keys as its first owner", cli_company_activate },
 	{ "company recovery-code", NULL, 0, 0, CLI_VERBS_LOGIN, code_options, "make the company's recovery code, or another one",
 	  cli_company_code_make },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/mem.h"
 #include "crypt/secret.h"
 #include "record/courier.pb-c.h"
 
@@ -52,6 +53,7 @@ template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 		{ KIND(MESSAGE), false, "message" },
 		{ KIND(SUPPORT_ASKED), false, "support-asked" },
 		{ KIND(SUPPORT_ANSWERED), false, "support-answered" },
+		{ KIND(TEXTS), false, "texts" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -106,6 +108,33 @@ copy_texts(const Provision__MailJob *m, struct job *job)
 	return err;
 }
 
+static int
+copy_said(const Provision__MailSaid *m, struct job_said *said)
+{
+	int err = copy(m->author, said->author, sizeof(said->author));
+	if (err == 0)
+		err = check_zone(m->zone_s);
+	said->time_ms = m->time_ms;
+	said->zone_s = m->zone_s;
+	said->text = mem_alloc(m->text.len + 1);
+	said->len = m->text.len;
+	if (m->text.len > 0)
+		memcpy(said->text, m->text.data, m->text.len);
+	return err;
+}
+
+static int
+copy_all_said(const Provision__MailJob *m, struct job *job)
+{
+	int err = 0;
+	if (m->n_said == 0)
+		return 0;
+	job->said = mem_array(m->n_said, sizeof(job->said[0]));
+	for (; err == 0 && job->said_count < m->n_said; job->said_count++)
+		err = copy_said(m->said[job->said_count], &job->said[job->said_count]);
+	return err;
+}
+
 struct job
 job_of(const struct Provision__MailJob *m)
 {
@@ -128,6 +157,8 @@ job_of(const struct Provision__MailJob *m)
 		err = check_zone(m->until_zone_s);
 	if (err == 0)
 		err = copy_texts(m, &job);
+	if (err == 0)
+		err = copy_all_said(m, &job);
 	job.is_good = err == 0;
 	return job;
 }
@@ -135,5 +166,10 @@ job_of(const struct Provision__MailJob *m)
 void
 job_wipe(struct job *job)
 {
+	for (size_t i = 0; i < job->said_count; i++) {
+		secret_wipe(job->said[i].text, job->said[i].len);
+		mem_free(&job->said[i].text);
+	}
+	mem_free(&job->said);
 	secret_wipe(job, sizeof(*job));
 }

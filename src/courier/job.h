@@ -18,6 +18,15 @@
 #define JOB_CODE_LEN 32
 #define JOB_MESSAGE_ID_LEN 200
 
+/* A text that the mail tells. */
+struct job_said {
+	char author[JOB_NAME_LEN + 1];        /* "": not known any more */
+	uint64_t time_ms;
+	int32_t zone_s;                       /* the recipient's clocks then */
+	char *text;                           /* len bytes, UTF-8 */
+	size_t len;
+};
+
 struct job {
 	struct id id;
 	bool is_good;                 /* false: there is only the id, to answer for it */
@@ -36,13 +45,18 @@ struct job {
 	char code[JOB_CODE_LEN + 1];
 	char unsubscribe[JOB_LINK_LEN + 1];   /* "": security mails and companies */
 	char message_id[JOB_MESSAGE_ID_LEN + 1];
+	struct job_said *said;                /* said_count of them, owned */
+	size_t said_count;
 };
 
 struct Provision__MailJob;
 
-/* From a message within the limits of its .proto. A part that is not what it should be leaves the id, and is_good false. */
+/*
+ * From a message within the limits of its .proto; owned, ends with job_wipe(). A part that is not what it should be leaves the id,
+ * and is_good false.
+ */
 struct job job_of(const struct Provision__MailJob *m);
-/* Overwrites it: a code is a secret for a day. */
+/* Overwrites it: a code is a secret for a day, a text somebody's. */
 void job_wipe(struct job *job);
 
 #endif

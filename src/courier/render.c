@@ -5,18 +5,33 @@
  */
 #include "courier/render.h"
 
+#include "base/mem.h"
 #include "mail/compose.h"
 #include "mail/when.h"
+
+/* whens: the memory of what said points to. */
+static void
+show_said(const struct job *job, struct mail_when_text *whens, struct mail_said *said)
+{
+	for (size_t i = 0; i < job->said_count; i++) {
+		const struct job_said *s = &job->said[i];
+		whens[i] = mail_when_minute(s->time_ms, s->zone_s, job->locale);
+		said[i] = (struct mail_said){ view_str(s->author), view_str(whens[i].s), view_of(s->text, s->len) };
+	}
+}
 
 int
 render_job(const struct render_sender *sender, const struct job *job, struct buf *out)
 {
+	struct mail_when_text *whens = mem_array(job->said_count + 1, sizeof(*whens));
+	struct mail_said *said = mem_array(job->said_count + 1, sizeof(*said));
 	struct mail_text text;
 	const struct mail_when_text until = mail_when_day(job->until_ms, job->until_zone_s, job->locale);
 	const struct mail_fields fields = {
 		.name = view_str(job->name), .peer = view_str(job->peer), .link = view_str(job->link),
 		.code = view_str(job->code), .service = view_str(sender->service_name),
 		.until = job->until_ms == 0 ? view_of(NULL, 0) : view_str(until.s), .unsubscribe = view_str(job->unsubscribe),
+		.said = said, .said_count = job->said_count,
 	};
 	const struct mail_parts parts = {
 		.from_name = fields.service, .from = sender->from, .to = &job->to,
@@ -25,10 +40,13 @@ render_job(const struct render_sender *sender, const struct job *job, struct buf
 		.unsubscribe = fields.unsubscribe, .content = &text,
 	};
 	buf_clear(out);
+	show_said(job, whens, said);
 	mail_text_init(&text);
 	int err = mail_template_render(job->kind, job->locale, &fields, &text);
 	if (err == 0)
 		err = mail_compose(&parts, out);
 	mail_text_deinit(&text);
+	mem_free(&whens);
+	mem_free(&said);
 	return err;
 }

@@ -153,6 +153,8 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_COMPANY_RECOVERY_GET_REPLY, "CompanyRecoveryGetReply", company_recovery_get_reply, WEB, 4 * KIB, 6 * KIB, 0),
 	ASK(IPC_MEMBER_LEAVE, "MemberLeave", member_leave, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_COMPANY_SETTINGS, "CompanySettings", company_settings, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_COMPANY_SETTINGS_GET, "CompanySettingsGet", company_settings_get, WEB, IPC_COMPANY_SETTINGS_GET_REPLY, KIB, 2 * KIB),
+	ANSWER(IPC_COMPANY_SETTINGS_GET_REPLY, "CompanySettingsGetReply", company_settings_get_reply, WEB, KIB, 2 * KIB, 0),
 	ASK(IPC_CUSTOMER_INVITE, "CustomerInvite", customer_invite, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_CUSTOMER_INVITATION_LIST, "CustomerInvitationList", customer_invitation_list, WEB,
 	    IPC_CUSTOMER_INVITATION_LIST_REPLY, KIB, 2 * KIB),
@@ -202,7 +204,7 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ROW(IPC_EVENT_WAKE, "EventWake", event_wake, TOLD, STORE, WEB, IPC_NONE, KIB, KIB, 0),
 
 	ASK(IPC_MAIL_LEASE, "MailLease", mail_lease, COURIER, IPC_MAIL_LEASE_REPLY, KIB, KIB),
-	ANSWER(IPC_MAIL_LEASE_REPLY, "MailLeaseReply", mail_lease_reply, COURIER, 256 * KIB, 384 * KIB, 0),
+	ANSWER(IPC_MAIL_LEASE_REPLY, "MailLeaseReply", mail_lease_reply, COURIER, 2 * MIB, 3 * MIB, 0),
 	ASK(IPC_MAIL_RESULTS, "MailResults", mail_results, COURIER, IPC_EMPTY, 48 * KIB, 96 * KIB),
 
 	ASK(IPC_COMPANY_ADD, "CompanyAdd", company_add, CTL, IPC_COMPANY_ADD_REPLY, KIB, 2 * KIB),

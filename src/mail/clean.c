@@ -58,3 +58,39 @@ mail_clean_append(struct buf *out, struct view v)
 	}
 	return encoder_end(&e);
 }
+
+/* CR, LF, VT, FF, NEL, line and paragraph separator. */
+static bool
+is_line_end(int32_t c)
+{
+	return (c >= 0x0a && c <= 0x0d) || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+static bool
+is_control(int32_t c)
+{
+	return (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
+}
+
+int
+mail_clean_append_lines(struct buf *out, struct view v)
+{
+	struct encoder e = encoder_of(out);
+	size_t line_ends = 0;
+	if (!text_is_utf8(v))
+		encoder_fail(&e, ERR_SYNTAX);
+	for (int32_t before = 0; v.len > 0 && e.err == 0;) {
+		struct view here = v;
+		int32_t c = text_next_codepoint(&v);
+		here.len -= v.len;
+		if (is_line_end(c)) {
+			line_ends += c != '\n' || before != '\r';
+		} else if (!is_control(c)) {
+			for (; line_ends > 0; line_ends--)
+				encoder_u8(&e, '\n');
+			encoder_view(&e, here);
+		}
+		before = c;
+	}
+	return encoder_end(&e);
+}

@@ -18,5 +18,10 @@ bool mail_clean_is_refused(int32_t codepoint);
 /* Appends v without those; tabs and other spaces become a blank, several blanks one, none at the ends.
  * ERR_SYNTAX: not UTF-8. ERR_LIMIT: out is full. */
 int mail_clean_append(struct buf *out, struct view v) ERR_CHECK;
+/*
+ * Appends a text of several lines: whatever ends a line becomes LF, none at the end; controls but tab are left out; everything
+ * else stays. Never longer than v. ERR_SYNTAX: not UTF-8. ERR_LIMIT: out is full.
+ */
+int mail_clean_append_lines(struct buf *out, struct view v) ERR_CHECK;
 
 #endif

@@ -13,7 +13,8 @@
 #include "mail/address.h"
 #include "mail/template.h"
 
-#define MAIL_COMPOSE_MAX ((size_t)128 * 1024)
+/* Texts of MAIL_TEMPLATE_TEXT_MAX bytes that are all written as "=XX" or as entities, in both parts, and what stands around them. */
+#define MAIL_COMPOSE_MAX ((size_t)1024 * 1024)
 #define MAIL_COMPOSE_ID_LEN 200
 
 /* All borrowed. Names are cleaned here; what is left of them may be empty: then the address stands alone. */

@@ -17,7 +17,11 @@
 #define FIELD_MAX 1024
 #define NAME_MAX_SHOWN 80
 
-enum field { FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_UNTIL, FIELD_UNSUBSCRIBE, FIELD_COUNT };
+enum field {
+	FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_UNTIL, FIELD_UNSUBSCRIBE,
+	FIELD_AUTHOR, FIELD_WHEN, FIELD_TEXT,   /* of one text, between OP_EACH and OP_NEXT */
+	FIELD_COUNT
+};
 enum part { PART_SUBJECT, PART_TXT, PART_HTML, PART_COUNT };
 
 enum op_kind {
@@ -25,6 +29,8 @@ enum op_kind {
 	OP_FIELD,   /* a value; in HTML as text or as the whole of an href="" */
 	OP_IF,      /* up to OP_END only if the field is given */
 	OP_END,
+	OP_EACH,    /* up to OP_NEXT for each text */
+	OP_NEXT,
 	OP_STOP
 };
 
@@ -47,6 +53,8 @@ struct mail_template {
 /* The values, checked and cleaned; empty: not given. */
 struct values {
 	struct buf field[FIELD_COUNT];
+	const struct mail_said *said;
+	size_t said_count;
 };
 
 /*
@@ -122,6 +130,8 @@ take_values(struct values *values, const struct mail_template *which, const stru
 		[FIELD_CODE] = f->code, [FIELD_SERVICE] = f->service, [FIELD_UNTIL] = f->until,
 		[FIELD_UNSUBSCRIBE] = f->unsubscribe,
 	};
+	values->said = f->said;
+	values->said_count = f->said_count;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		int err = mail_clean_append(&values->field[i], given[i]);
 		if (err != 0)
@@ -137,11 +147,24 @@ take_values(struct values *values, const struct mail_template *which, const stru
 	return 0;
 }
 
+/* The next of the texts. */
+static int
+take_said(struct values *values, const struct mail_said *said)
+{
+	buf_clear(&values->field[FIELD_AUTHOR]);
+	buf_clear(&values->field[FIELD_WHEN]);
+	buf_clear(&values->field[FIELD_TEXT]);
+	int err = mail_clean_append(&values->field[FIELD_AUTHOR], said->author);
+	if (err == 0)
+		err = mail_clean_append(&values->field[FIELD_WHEN], said->when);
+	return err == 0 ? mail_clean_append_lines(&values->field[FIELD_TEXT], said->text) : err;
+}
+
 static const struct entity {
 	char c;
 	const char *text;
 } entities[] = {
-	{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" },
+	{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" }, { '\n', "<br>" },
 };
 
 static const char *
@@ -166,32 +189,74 @@ append_html(struct encoder *out, struct view v)
 }
 
 static void
-append_value(struct encoder *out, enum part part, struct view value)
+append_indented(struct encoder *out, struct view text)
 {
-	if (value.len == 0)
+	while (text.len > 0) {
+		struct view line = view_slice(text, 0, view_find(text, '\n'));
+		text = view_slice(text, line.len + 1, text.len);
+		if (line.len > 0)
+			encoder_view(out, VIEW_LIT("  "));
+		encoder_view(out, line);
+		encoder_u8(out, '\n');
+	}
+}
+
+/* A text may be empty: of controls alone. */
+static void
+append_value(struct encoder *out, enum part part, enum field field, struct view value)
+{
+	if (value.len == 0 && field != FIELD_TEXT)
 		encoder_fail(out, ERR_SYNTAX);
 	else if (part == PART_HTML)
 		append_html(out, value);
+	else if (field == FIELD_TEXT)
+		append_indented(out, value);
 	else
 		encoder_view(out, value);
 }
 
-/* Appends one part. Everything in a struct values is one clean line; a link holds nothing but URL characters. */
+/* Where the loop over the texts stands. */
+struct loop {
+	const struct op *begin;
+	size_t at;
+};
+
+/* OP_EACH and OP_NEXT. Returns the op after which to go on. */
+static const struct op *
+loop_on(struct loop *loop, const struct op *op, struct values *values, struct encoder *out)
+{
+	if (op->kind == OP_EACH)
+		*loop = (struct loop){ op, 0 };
+	else
+		loop->at++;
+	if (loop->at < values->said_count) {
+		encoder_fail(out, take_said(values, &values->said[loop->at]));
+		return loop->begin;
+	}
+	if (values->said_count == 0)
+		encoder_fail(out, ERR_SYNTAX);
+	return op;
+}
+
+/* Appends one part. Every value but a text is one clean line; a link holds nothing but URL characters. */
 static int
 render_part(const struct op *op, enum part part, struct values *values, struct buf *out)
 {
 	struct encoder e = encoder_of(out);
+	struct loop loop = { .at = 0 };
 	bool is_left_out = false;
-	for (; op->kind != OP_STOP; op++) {
+	for (; op->kind != OP_STOP && e.err == 0; op++) {
 		struct view value = buf_view(&values->field[op->field]);
-		if (op->kind == OP_IF)
+		if (op->kind == OP_EACH || op->kind == OP_NEXT)
+			op = loop_on(&loop, op, values, &e);
+		else if (op->kind == OP_IF)
 			is_left_out = value.len == 0;
 		else if (op->kind == OP_END)
 			is_left_out = false;
 		else if (!is_left_out && op->kind == OP_TEXT)
 			encoder_view(&e, view_str(op->text));
 		else if (!is_left_out)
-			append_value(&e, part, value);
+			append_value(&e, part, op->field, value);
 	}
 	return encoder_end(&e);
 }
@@ -223,11 +288,11 @@ mail_template_render(const struct mail_template *which, enum mail_locale locale,
 	buf_clear(&t->html);
 	struct values values;
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		buf_init(&values.field[i], FIELD_MAX);
+		buf_init(&values.field[i], i == FIELD_TEXT ? MAIL_TEMPLATE_TEXT_MAX : FIELD_MAX);
 	int err = take_values(&values, which, fields);
 	if (err == 0)
 		err = render(which, locale, &values, t);
-	/* A verification code is worth nothing a day later, but it need not stay in memory. */
+	/* A verification code is worth nothing a day later, but neither it nor a text need stay in memory. */
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		buf_wipe(&values.field[i]);
 		buf_deinit(&values.field[i]);

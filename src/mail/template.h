@@ -4,7 +4,9 @@
  * all three; they stand in conf/mail and are compiled in (template_table.awk has their grammar), so that the courier needs
  * no file. A new mail is two files, a word in mail/Makefile.inc, a MailKind in record/courier.proto and its rows in
  * courier/job.c and store/notice.c. Every field is cleaned and escaped for the place it stands in: no value can add a line, a tag, an
- * attribute or a direction change. Nothing here blocks or keeps anything.
+ * attribute or a direction change. What somebody wrote in a conversation keeps its lines and characters: in plain text each line is
+ * indented, so that it cannot look like one of ours, and a line of its own ends what its bidirectional controls do; in HTML it is an
+ * element with a direction of its own. Nothing here blocks or keeps anything.
  */
 #ifndef MAIL_TEMPLATE_H
 #define MAIL_TEMPLATE_H
@@ -16,13 +18,21 @@
 #include "base/err.h"
 #include "base/view.h"
 
-/* The most that a rendered part can have, bytes. */
-#define MAIL_TEMPLATE_PART_MAX 16384
+/* The most that the texts of a mail have together, and that a rendered part can have, bytes. */
+#define MAIL_TEMPLATE_TEXT_MAX ((size_t)64 * 1024)
+#define MAIL_TEMPLATE_PART_MAX (6 * MAIL_TEMPLATE_TEXT_MAX + 64 * 1024)
 
 /* One mail in all languages, found by the name of its files. */
 struct mail_template;
 
 enum mail_locale { MAIL_LOCALE_DE, MAIL_LOCALE_EN, MAIL_LOCALE_COUNT };
+
+/* One text that somebody wrote. */
+struct mail_said {
+	struct view author;    /* for the other side; empty: not known any more */
+	struct view when;      /* as mail_when_minute() writes it */
+	struct view text;      /* any Unicode on any lines */
+};
 
 /* All borrowed, UTF-8, empty when not given. */
 struct mail_fields {
@@ -33,6 +43,8 @@ struct mail_fields {
 	struct view service;   /* name of the service */
 	struct view until;     /* a day, as mail_when_day() writes it */
 	struct view unsubscribe;   /* as link: where these mails can be turned off */
+	const struct mail_said *said;  /* for "{texts}" */
+	size_t said_count;
 };
 
 struct mail_text {
@@ -61,7 +73,7 @@ bool mail_template_shows_name(const struct mail_template *t, struct view name);
 /*
  * Fills t (cleared first).
  * ERR_SYNTAX: a field that the template needs is empty, not UTF-8, or a link or code is not of the shape above.
- * ERR_LIMIT: the result is larger than MAIL_TEMPLATE_PART_MAX.
+ * ERR_LIMIT: the result is larger than MAIL_TEMPLATE_PART_MAX, or a text than MAIL_TEMPLATE_TEXT_MAX.
  */
 int mail_template_render(const struct mail_template *which, enum mail_locale locale, const struct mail_fields *fields,
     struct mail_text *t) ERR_CHECK;

@@ -5,6 +5,7 @@
 #   mail      = "Subject: " text LF [ "Names: plain" LF ] 1*( LF block )
 #   block     = "[" text "]"                    a button that leads to {link}; in plain text the words and the address
 #             / "    {code}"                    a code, large
+#             / "{texts}"                       what somebody wrote, each with who and when
 #             / text                            a paragraph on any number of lines; **strong**
 #             / "{if " name "}" text "{end}"    a paragraph that is left out as a whole when the field is empty
 #   text      = *( words / field / condition )
@@ -12,6 +13,7 @@
 #   condition = "{if " name "}" text "{end}"    not nested
 #
 # "Names: plain": the mail goes to an address that nobody has confirmed yet, names that look like more are left out.
+# The fields author, when and text belong to one of the texts: they stand in frame.html's section "texts" alone.
 # The sections of frame.html ("%% page", ...) and frame.txt say how blocks look; "{content}" is where they go, "{words KEY}"
 # is replaced from words.LOCALE (KEY: text, continued on lines that begin with a blank). In HTML a field stands in text,
 # or is the whole of href="{link}". A brace followed by anything but a lower-case letter is text (style sheets).
@@ -115,6 +117,12 @@ function plain_of(text) {
 	return replace_all(text, "**", "")
 }
 
+# Each text with its head.
+function add_texts(locale) {
+	BODY["txt"] = BODY["txt"] "{each}{peer}{if author}, {author}{end}, {when}:\n\n{text}\n{next}"
+	BODY["html"] = BODY["html"] "{each}" with_words(section["texts"], locale, "html") "{next}"
+}
+
 # One block in both forms, added to BODY.
 function add_block(block, locale,    before, after, kind) {
 	before = after = ""
@@ -126,6 +134,9 @@ function add_block(block, locale,    before, after, kind) {
 	} else if (block ~ /^\[[^\n]*\]$/) {
 		kind = "button"
 		block = substr(block, 2, length(block) - 2)
+	} else if (block == "{texts}") {
+		add_texts(locale)
+		return
 	} else if (block ~ /^    \{[a-z]+\}$/) {
 		kind = "code"
 	} else if (block ~ /^[ \[]/)
@@ -204,7 +215,11 @@ function emit(text, part,    word, done, inside) {
 			if (!inside--)
 				fail("{end} without {if}")
 			print "\t{ OP_END, 0, NULL },"
-		} else if (word ~ /^if /) {
+		} else if (word == "each")
+			print "\t{ OP_EACH, 0, NULL },"
+		else if (word == "next")
+			print "\t{ OP_NEXT, 0, NULL },"
+		else if (word ~ /^if /) {
 			if (inside++)
 				fail("nested {if}")
 			print "\t{ OP_IF, " field_of(substr(word, 4)) ", NULL },"
@@ -232,7 +247,7 @@ function emit_mail(kind, locale,    id, p) {
 }
 
 BEGIN {
-	split("name peer link code service until unsubscribe", names, " ")
+	split("name peer link code service until unsubscribe author when text", names, " ")
 	for (i in names)
 		field[names[i]] = "FIELD_" toupper(names[i])
 	split("de en", locales, " ")

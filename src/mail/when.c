@@ -60,3 +60,13 @@ mail_when_day(uint64_t wall_ms, int32_t zone_s, enum mail_locale locale)
 	snprintf(t.s, sizeof(t.s), "%u%s %s %.4s", l.day, locale == MAIL_LOCALE_DE ? "." : "", months[locale][l.month], l.iso);
 	return t;
 }
+
+struct mail_when_text
+mail_when_minute(uint64_t wall_ms, int32_t zone_s, enum mail_locale locale)
+{
+	struct mail_when_text day = mail_when_day(wall_ms, zone_s, locale), t;
+	struct local l = local_of(wall_ms, zone_s);
+
+	snprintf(t.s, sizeof(t.s), "%.*s, %.5s", MAIL_WHEN_LEN - 7, day.s, l.iso + 11);
+	return t;
+}

@@ -20,4 +20,7 @@ struct mail_when_text mail_when_date(uint64_t wall_ms, int32_t zone_s);
 /* The day, for people: "5. März 2027", "5 March 2027". */
 struct mail_when_text mail_when_day(uint64_t wall_ms, int32_t zone_s, enum mail_locale locale);
 
+/* The same with the minute: "5. März 2027, 18:04", "5 March 2027, 18:04". */
+struct mail_when_text mail_when_minute(uint64_t wall_ms, int32_t zone_s, enum mail_locale locale);
+
 #endif

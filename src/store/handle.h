@@ -109,6 +109,7 @@ int handle_company_activate_check(struct store_call *c);
 int handle_company_activate(struct store_call *c);
 int handle_company_settings_check(struct store_call *c);
 int handle_company_settings(struct store_call *c);
+int handle_company_settings_get(struct store_call *c);
 
 /* member */
 int handle_member_invite_check(struct store_call *c);

@@ -354,20 +354,21 @@ handle_company_activate(struct store_call *c)
 /* ---- settings ---- */
 
 static int
-may_set(struct store_call *c, const Provision__CompanySettings *m, struct store_company_access *a)
+may_set(struct store_call *c, const Provision__Caller *caller, struct view slug, struct store_company_access *a)
 {
 	struct store_who who;
-	int err = store_session_find(c, m->caller, &who);
+	int err = store_session_find(c, caller, &who);
 
-	return err == 0 ? store_access_company(c, &who, wire_view(m->slug), STORE_ACTION_COMPANY_SET, a) : err;
+	return err == 0 ? store_access_company(c, &who, slug, STORE_ACTION_COMPANY_SET, a) : err;
 }
 
 int
 handle_company_settings_check(struct store_call *c)
 {
+	const Provision__CompanySettings *m = (const Provision__CompanySettings *)c->request;
 	struct store_company_access a;
 
-	return may_set(c, (const Provision__CompanySettings *)c->request, &a);
+	return may_set(c, m->caller, wire_view(m->slug), &a);
 }
 
 int
@@ -376,11 +377,36 @@ handle_company_settings(struct store_call *c)
 	const Provision__CompanySettings *m = (const Provision__CompanySettings *)c->request;
 	struct store_key_name key = { .kind = STORE_KEY_COMPANY };
 	struct store_company_access a;
-	int err = may_set(c, m, &a);
+	int err = may_set(c, m->caller, wire_view(m->slug), &a);
 
-	if (err != 0 || a.record->is_listed == m->is_listed)
+	if (err != 0)
 		return err;
 	a.record->is_listed = m->is_listed;
+	a.record->forbids_text_mail = m->forbids_text_mail;
+	a.record->notices = m->notices;
+	a.record->quiet_start = m->quiet_start;
+	a.record->quiet_end = m->quiet_end;
 	key.owner = a.company;
 	return store_records_put(c->store, c->tx, STORE_TABLE_COMPANY, id_view(&a.company), &key, &a.record->base);
+}
+
+int
+handle_company_settings_get(struct store_call *c)
+{
+	const Provision__CompanySettingsGet *m = (const Provision__CompanySettingsGet *)c->request;
+	Provision__CompanySettingsGetReply *reply = arena_alloc(c->arena, sizeof(*reply));
+	struct store_company_access a;
+	int err = may_set(c, m->caller, wire_view(m->slug), &a);
+
+	if (err != 0)
+		return err;
+	provision__company_settings_get_reply__init(reply);
+	reply->is_listed = a.record->is_listed;
+	reply->forbids_text_mail = a.record->forbids_text_mail;
+	reply->notices = a.record->notices == PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_NONE ? a.record->notices :
+	    PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_LINK;
+	reply->quiet_start = a.record->quiet_start;
+	reply->quiet_end = a.record->quiet_end;
+	c->reply = &reply->base;
+	return 0;
 }

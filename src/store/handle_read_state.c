@@ -23,7 +23,7 @@ find(struct store_call *c, const Provision__Caller *caller, ProtobufCBinaryData 
 	if (err == 0)
 		err = store_access_subscription(c, who, &id, STORE_ACTION_HISTORY_SEE, a);
 	if (err == 0)
-		err = store_read_state_get(c, &id, &who->account, &state->sequence);
+		err = store_read_state_get(c->store, c->tx, c->arena, &id, &who->account, &state->sequence);
 	if (err == 0)
 		state->newest = a->record->entries;
 	return err;

@@ -160,7 +160,7 @@ fill_row(struct store_call *c, void *arg, struct view key, struct view other, Pr
 		return err;
 	provision__subscription_row__init(row);
 	row->newest = r->entries;
-	err = store_read_state_get(c, &id, &list->who.account, &row->read);
+	err = store_read_state_get(c->store, c->tx, c->arena, &id, &list->who.account, &row->read);
 	if (err != 0)
 		return err;
 	row->subscription = wire_bytes(arena_dup(c->arena, id_view(&id)));

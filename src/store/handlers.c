@@ -147,8 +147,9 @@ static const struct store_handler requests[] = {
 	{ IPC_COMPANY_RECOVERY_GET, WEB, 0, handle_renew_recovery_get, NULL },
 	/* ERR_STATE: the last owner. ERR_TRUST: nonce or signature. */
 	{ IPC_MEMBER_LEAVE, WEB, 0, handle_renew_leave_check, handle_renew_leave },
-	/* ERR_DENIED: no owner. */
+	/* ERR_DENIED: no owner (this and the next). */
 	{ IPC_COMPANY_SETTINGS, WEB, STORE_CALL_GROWS, handle_company_settings_check, handle_company_settings },
+	{ IPC_COMPANY_SETTINGS_GET, WEB, 0, handle_company_settings_get, NULL },
 	/* ERR_NOT_FOUND: no company of the caller's. ERR_EXISTS: the invitation's id is taken. ERR_LIMIT: too many open ones. */
 	{ IPC_CUSTOMER_INVITE, WEB, STORE_CALL_GROWS, handle_invitation_create_check, handle_invitation_create },
 	/* ERR_SYNTAX: cursor. */

@@ -43,19 +43,28 @@ store_history_end(struct store_history *h)
 
 /* ---- authors ---- */
 
+int
+store_history_member(struct store *s, struct store_txn *tx, struct arena *a, const struct id *company, const struct id *account,
+    Provision__StoredAccount **person_r)
+{
+	struct store_rowkey member = rowkey_ids(company, account);
+
+	if (!store_index_has(tx, STORE_TABLE_MEMBER, rowkey_view(&member)))
+		return ERR_NOT_FOUND;
+	return store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, id_view(account), person_r);
+}
+
 /* Whoever is no member any more has no name here. */
 static int
 read_author(struct store_history *h, struct store_history_author *author)
 {
-	struct store_rowkey member = rowkey_ids(&h->access->company, &author->account);
 	struct store_call *c = h->call;
 	Provision__StoredAccount *person;
-	int err;
+	int err = author->is_company ?
+	    store_history_member(c->store, c->tx, c->arena, &h->access->company, &author->account, &person) :
+	    store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&author->account), &person);
 
-	author->is_former = author->is_company && !store_index_has(c->tx, STORE_TABLE_MEMBER, rowkey_view(&member));
-	if (author->is_former)
-		return 0;
-	err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_ACCOUNT, id_view(&author->account), &person);
+	author->is_former = author->is_company && err == ERR_NOT_FOUND;
 	if (err == 0) {
 		author->first_name = person->first_name;
 		author->last_name = person->last_name;

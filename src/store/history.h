@@ -27,6 +27,10 @@ struct store_history {
 	struct store_history_author *authors; /* seen so far */
 };
 
+/* The person who wrote for a company, in a. ERR_NOT_FOUND: is not a member any more, and has no name there. */
+int store_history_member(struct store *s, struct store_txn *tx, struct arena *a, const struct id *company, const struct id *account,
+    Provision__StoredAccount **person_r) ERR_CHECK;
+
 /* Borrows all until store_history_end(). access: of STORE_ACTION_HISTORY_SEE. */
 struct store_history store_history_begin(struct store_call *c, const struct store_who *who,
     const struct store_subscription_access *access, bool has_origin);

@@ -18,6 +18,7 @@
 #include "store/records.h"
 #include "store/retention.h"
 #include "store/rowkey.h"
+#include "store/texts.h"
 #include "store/wire.h"
 
 static struct store_rowkey
@@ -59,6 +60,15 @@ make_ready(struct store *s, struct store_txn *tx, const struct id *id, Provision
 	return write_mail(s, tx, id, m);
 }
 
+/* Until its time has come, without counting as a try. */
+static int
+hold(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, uint64_t until_ms)
+{
+	m->next_ms = until_ms;
+	store_jobs_put(s, tx, STORE_JOB_MAIL, until_ms, id_view(id));
+	return write_mail(s, tx, id, m);
+}
+
 static void
 drop(struct store_txn *tx, const struct id *id, const char *why)
 {
@@ -74,7 +84,7 @@ store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail
 
 	m->created_ms = now_ms;
 	store_index_count(tx, VIEW_LIT("mails_queued"));
-	return make_ready(s, tx, &id, m, now_ms);
+	return m->next_ms > now_ms ? hold(s, tx, &id, m, m->next_ms) : make_ready(s, tx, &id, m, now_ms);
 }
 
 /* ---- leasing ---- */
@@ -136,23 +146,24 @@ lease(struct store *s, struct store_txn *tx, const struct id *id, Provision__Sto
 	return write_mail(s, tx, id, m);
 }
 
-/* Until its time has come, without counting as a try. */
+/* Nobody gets it. */
 static int
-hold(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, uint64_t until_ms)
-{
-	m->next_ms = until_ms;
-	store_jobs_put(s, tx, STORE_JOB_MAIL, until_ms, id_view(id));
-	return write_mail(s, tx, id, m);
-}
-
-/* Its reason has gone: nobody gets it. */
-static int
-drop_untold(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, const Provision__StoredMail *m)
+drop_untold(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, const Provision__StoredMail *m, const char *why)
 {
 	int err = store_notice_untold(s, tx, a, m);
 
-	drop(tx, id, "reason");
+	drop(tx, id, why);
 	return err;
+}
+
+/* What the courier gets. ERR_NOT_FOUND: its reason has gone. */
+static int
+describe(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail *m,
+    const struct store_settings *settings, Provision__MailJob *job)
+{
+	int err = m->kind == PROVISION__MAIL_KIND__MAIL_KIND_TEXTS ? store_texts_take(s, tx, a, m, job) : 0;
+
+	return err == 0 ? store_mailrender(s, tx, a, id, m, settings, job) : err;
 }
 
 int
@@ -175,13 +186,13 @@ store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Pr
 	if (err == 0)
 		err = store_notice_judge(s, tx, a, m, &later_ms);
 	if (err == 0 && later_ms == 0)
-		err = store_mailrender(s, tx, a, &id, m, settings, job);
+		err = describe(s, tx, a, &id, m, settings, job);
 	if (err == 0 && later_ms == 0)
 		return lease(s, tx, &id, m);
 	if (err == 0)
 		err = hold(s, tx, &id, m, later_ms);
 	else if (err == ERR_NOT_FOUND)
-		err = drop_untold(s, tx, a, &id, m);
+		err = drop_untold(s, tx, a, &id, m, "reason");
 	return err == 0 ? STORE_MAILQUEUE_SKIPPED : err;
 }
 
@@ -201,23 +212,30 @@ back_off_ms(uint32_t tries)
 }
 
 static int
-try_later(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m, bool is_final)
+give_up(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail *m, uint64_t now_ms)
+{
+	m->is_failed = true;
+	m->next_ms = now_ms + store_retention_now_ms(s, STORE_RETENTION_MAIL_FAILED);
+	store_index_count(tx, VIEW_LIT("mails_failed"));
+	log_event(LOG_WARNING, "mail-failed", LOG_ID("mail", id), LOG_U("tries", m->tries), LOG_U("code", m->smtp_code));
+	return store_notice_untold(s, tx, a, m);
+}
+
+static int
+try_later(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail *m, bool is_final)
 {
 	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+	int err = 0;
 
 	m->is_leased = false;
 	m->tries++;
 	m->next_ms = now_ms + back_off_ms(m->tries);
-	if (is_final || m->next_ms >= m->created_ms + STORE_MAIL_GIVE_UP_MS) {
-		m->is_failed = true;
-		m->next_ms = now_ms + store_retention_now_ms(s, STORE_RETENTION_MAIL_FAILED);
-		store_index_count(tx, VIEW_LIT("mails_failed"));
-		log_event(LOG_WARNING, "mail-failed", LOG_ID("mail", id), LOG_U("tries", m->tries), LOG_U("code", m->smtp_code));
-	} else {
+	if (is_final || m->next_ms >= m->created_ms + STORE_MAIL_GIVE_UP_MS)
+		err = give_up(s, tx, a, id, m, now_ms);
+	else
 		store_index_count(tx, VIEW_LIT("mails_deferred"));
-	}
 	store_jobs_put(s, tx, STORE_JOB_MAIL, m->next_ms, id_view(id));
-	return write_mail(s, tx, id, m);
+	return err == 0 ? write_mail(s, tx, id, m) : err;
 }
 
 int
@@ -240,7 +258,7 @@ store_mailqueue_result(struct store *s, struct store_txn *tx, const Provision__M
 		m->smtp_code = r->smtp_code;
 		m->enhanced = r->enhanced;
 		m->text = r->text;
-		err = try_later(s, tx, &id, m, r->outcome == PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_FAILED);
+		err = try_later(s, tx, a, &id, m, r->outcome == PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_FAILED);
 	}
 	arena_free(&a);
 	return err;
@@ -248,7 +266,7 @@ store_mailqueue_result(struct store *s, struct store_txn *tx, const Provision__M
 
 /* Time has come: a try, the end of a lease nobody reported on, the end of a failed mail. */
 static int
-wake_up(struct store *s, struct store_txn *tx, const struct id *id, Provision__StoredMail *m)
+wake_up(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail *m)
 {
 	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
 
@@ -259,7 +277,7 @@ wake_up(struct store *s, struct store_txn *tx, const struct id *id, Provision__S
 		return 0;
 	}
 	if (m->is_leased)
-		return try_later(s, tx, id, m, false);
+		return try_later(s, tx, a, id, m, false);
 	struct store_rowkey k = ready_key(m->next_ms, id);
 	if (store_index_has(tx, STORE_TABLE_MAIL_READY, rowkey_view(&k)))
 		return 0;
@@ -275,7 +293,7 @@ store_mailqueue_job(struct store *s, struct store_txn *tx, const struct store_du
 	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
 
 	if (err == 0)
-		err = wake_up(s, tx, &id, m);
+		err = wake_up(s, tx, a, &id, m);
 	else if (err == ERR_NOT_FOUND)
 		store_records_delete(tx, STORE_TABLE_MAIL, id_view(&id));
 	arena_free(&a);
@@ -348,6 +366,8 @@ store_mailqueue_retry(struct store *s, struct store_txn *tx, const struct id *id
 	int err = find_free(s, tx, a, id, &m);
 
 	/* one that is ready already stays as it is */
+	if (err == 0 && m->is_failed)
+		err = store_notice_retold(s, tx, a, m);
 	if (err == 0 && (m->is_failed || m->next_ms > now_ms)) {
 		m->is_failed = false;
 		err = make_ready(s, tx, id, m, now_ms);
@@ -366,7 +386,7 @@ store_mailqueue_drop(struct store *s, struct store_txn *tx, const struct id *id)
 	if (err == 0) {
 		struct store_rowkey ready = ready_key(m->next_ms, id);
 		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
-		drop(tx, id, "operator");
+		err = drop_untold(s, tx, a, id, m, "operator");
 	}
 	arena_free(&a);
 	return err;

@@ -7,7 +7,7 @@
  *     add -> ready -> leased -> sent: gone
  *            | ^        |-> retry, or the lease ran out -> waits (back-off) -> ready
  *            | |        `-> failed, or 5 days old -> kept 7 days for the operator -> gone
- *            `-> quiet hours (notice.h): waits -> ready
+ *            `-> quiet hours (notice.h), texts that gather (texts.h): waits -> ready
  *
  * Ready mails stand in the table "mail_ready" in order of their time; waiting and leased ones have a due item.
  */
@@ -29,7 +29,7 @@
 /* Return of store_mailqueue_lease(): ask again. */
 #define STORE_MAILQUEUE_SKIPPED 1
 
-/* Queues a mail with the transaction; *m says kind, who gets it and about what. Wakes the courier. */
+/* Queues a mail with the transaction; *m says kind, who gets it and about what, and in next_ms not before when. Wakes the courier. */
 int store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail *m) ERR_CHECK;
 /* Queues a notice to an account's person about the account itself. */
 int store_mailqueue_tell(struct store *s, struct store_txn *tx, const struct id *account, Provision__MailKind kind) ERR_CHECK;
@@ -48,9 +48,9 @@ int store_mailqueue_result(struct store *s, struct store_txn *tx, const Provisio
 /* Makes up to limit waiting mails, from *after on, ready now. True: there are more, behind *after. */
 bool store_mailqueue_flush(struct store *s, struct store_txn *tx, struct id *after, uint32_t limit, uint32_t *flushed_r);
 
-/* Makes one ready now, also one that was given up. ERR_NOT_FOUND. ERR_STATE: it is leased. */
+/* Makes one ready now, also one that was given up; that its reason still holds is judged then. ERR_NOT_FOUND. ERR_STATE: it is leased. */
 int store_mailqueue_retry(struct store *s, struct store_txn *tx, const struct id *id) ERR_CHECK;
-/* Removes one. ERR_NOT_FOUND. ERR_STATE: it is leased. */
+/* Removes one: it has told nobody (notice.h). ERR_NOT_FOUND. ERR_STATE: it is leased. */
 int store_mailqueue_drop(struct store *s, struct store_txn *tx, const struct id *id) ERR_CHECK;
 
 /* The jobs STORE_JOB_MAIL and STORE_JOB_MAIL_FLUSH. */

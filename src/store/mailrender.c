@@ -10,6 +10,7 @@
 
 #include "base/fatal.h"
 #include "base/text.h"
+#include "store/hours.h"
 #include "store/mailtoken.h"
 #include "store/notice.h"
 #include "store/policy.h"
@@ -21,7 +22,6 @@
 #define PLAIN_NAME_MAX 80
 /* Rows of an inbox that are looked through for one mail. */
 #define LATER_MAX 200U
-#define COMPANY_TIME_ZONE "Europe/Berlin"
 
 /* At most max bytes, cut between two characters. */
 static struct view
@@ -72,8 +72,8 @@ plain_name(struct view name)
 static void
 set_zone(struct view time_zone, Provision__MailJob *job)
 {
-	job->zone_s = store_notice_offset_s(time_zone, job->created_ms);
-	job->until_zone_s = job->until_ms == 0 ? 0 : store_notice_offset_s(time_zone, job->until_ms);
+	job->zone_s = store_hours_offset_s(time_zone, job->created_ms);
+	job->until_zone_s = job->until_ms == 0 ? 0 : store_hours_offset_s(time_zone, job->until_ms);
 }
 
 static void
@@ -201,7 +201,7 @@ to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 	job->to = company->contact;
 	job->name = company->name;
 	job->locale = company->locale;
-	set_zone(view_str(COMPANY_TIME_ZONE), job);
+	set_zone(view_str(STORE_HOURS_SERVICE_ZONE), job);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ to_operator(struct arena *a, const Provision__StoredMail *m, const struct store_
 	job->to = wire_str(arena_printf(a, "%s", store_policy_operator_mail(settings)));
 	job->locale = wire_str(arena_printf(a, "%s", store_policy_locale(settings)));
 	job->code = wire_str(arena_printf(a, "%s", id_text(&request).s));
-	set_zone(view_str(COMPANY_TIME_ZONE), job);
+	set_zone(view_str(STORE_HOURS_SERVICE_ZONE), job);
 }
 
 /* ---- about whom and what ---- */

@@ -8,22 +8,22 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "base/zone.h"
 #include "store/clock_guard.h"
 #include "store/committer.h"
+#include "store/hours.h"
 #include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/subscription.h"
+#include "store/texts.h"
 #include "store/wire.h"
 
-#define MINUTES_OF_DAY 1440
-#define MINUTE_S 60
 /* Reminders of several packages of one conversation become one. */
 #define REMIND_AGAIN_MS (20 * STORE_HOUR_MS)
 
 #define MEMBER (STORE_RELATION_AGENT | STORE_RELATION_OWNER)
 #define KIND(name) PROVISION__MAIL_KIND__MAIL_KIND_##name
+#define CHOICE(name) PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_##name
 
 static const struct row {
 	Provision__MailKind kind;
@@ -58,6 +58,7 @@ static const struct row {
 	{ KIND(MESSAGE), STORE_NOTICE_ORDINARY },
 	{ KIND(SUPPORT_ASKED), STORE_NOTICE_SECURITY },
 	{ KIND(SUPPORT_ANSWERED), STORE_NOTICE_SERVICE },
+	{ KIND(TEXTS), STORE_NOTICE_ORDINARY },
 };
 
 enum store_notice_class
@@ -67,50 +68,6 @@ store_notice_class(Provision__MailKind kind)
 		if (rows[i].kind == kind)
 			return rows[i].class;
 	panic("a kind of mail without a class: %d", (int)kind);
-}
-
-/* ---- hours ---- */
-
-int32_t
-store_notice_offset_s(struct view time_zone, uint64_t wall_ms)
-{
-	struct zone *zone;
-	int32_t offset_s;
-
-	if (zone_open(ZONE_DIR, time_zone, &zone) != 0)
-		return 0;
-	offset_s = zone_offset_s(zone, (int64_t)(wall_ms / 1000));
-	zone_free(&zone);
-	return offset_s;
-}
-
-/* What clocks there show, in minutes since midnight. */
-static unsigned
-minute_of_day(uint64_t wall_ms, int32_t offset_s)
-{
-	int64_t s = (int64_t)(wall_ms / 1000) + offset_s;
-
-	return (unsigned)(s / MINUTE_S % MINUTES_OF_DAY);
-}
-
-/* When the quiet hours under way end, 0: there are none now. A change of clocks in between counts. */
-static uint64_t
-quiet_until_ms(const Provision__StoredAccount *person, uint64_t now_ms)
-{
-	unsigned start = person->quiet_start, end = person->quiet_end;
-
-	if (start == end)
-		return 0;
-	int32_t offset_s = store_notice_offset_s(wire_view(person->time_zone), now_ms);
-	unsigned now = minute_of_day(now_ms, offset_s);
-	bool is_quiet = start < end ? now >= start && now < end : now >= start || now < end;
-	if (!is_quiet)
-		return 0;
-	uint64_t minutes = (end + MINUTES_OF_DAY - now) % MINUTES_OF_DAY;
-	uint64_t until_ms = (now_ms / STORE_MINUTE_MS + minutes) * STORE_MINUTE_MS;
-	int64_t change_ms = ((int64_t)offset_s - store_notice_offset_s(wire_view(person->time_zone), until_ms)) * 1000;
-	until_ms = (uint64_t)((int64_t)until_ms + change_ms);
-	return until_ms > now_ms ? until_ms : 0;
 }
 
 /* ---- judging ---- */
@@ -140,25 +97,78 @@ check_looked(struct store *s, struct store_txn *tx, struct arena *a, const Provi
 	    ERR_NOT_FOUND : 0;
 }
 
+/* Whether the customer is mailed texts: has chosen it, the company allows it, and the operator has not locked the account. */
+static int
+wants_texts(struct store *s, struct store_txn *tx, struct arena *a, ProtobufCBinaryData account, ProtobufCBinaryData company, bool *wants_r)
+{
+	Provision__StoredAccount *person;
+	Provision__StoredCompany *writer;
+	int err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(account), &person);
+
+	*wants_r = false;
+	if (err != 0 || person->notices != CHOICE(TEXT) || person->locked_ms != 0)
+		return err;
+	err = store_records_get(s, tx, a, STORE_TABLE_COMPANY, wire_view(company), &writer);
+	*wants_r = err == 0 && !writer->forbids_text_mail;
+	return err;
+}
+
+/* ERR_NOT_FOUND: a mail with texts that are not wanted any more. */
+static int
+check_wanted(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	bool is_wanted = true;
+	int err = m->kind == KIND(TEXTS) ? wants_texts(s, tx, a, m->account, m->peer_company, &is_wanted) : 0;
+
+	return err == 0 && !is_wanted ? ERR_NOT_FOUND : err;
+}
+
+/* What whoever gets a mail has chosen. */
+static int
+read_choice(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m, Provision__NoticeChoice *choice_r,
+    struct store_hours *hours_r)
+{
+	Provision__StoredCompany *company;
+	Provision__StoredAccount *person;
+	int err;
+
+	if (m->company.len != 0) {
+		err = store_records_get(s, tx, a, STORE_TABLE_COMPANY, wire_view(m->company), &company);
+		if (err == 0) {
+			*choice_r = company->notices;
+			*hours_r = (struct store_hours){ view_str(STORE_HOURS_SERVICE_ZONE), company->quiet_start, company->quiet_end };
+		}
+		return err;
+	}
+	err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
+	if (err == 0) {
+		*choice_r = person->notices;
+		*hours_r = (struct store_hours){ wire_view(person->time_zone), person->quiet_start, person->quiet_end };
+	}
+	return err;
+}
+
 int
 store_notice_judge(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     uint64_t *later_ms_r)
 {
 	enum store_notice_class class = store_notice_class(m->kind);
-	Provision__StoredAccount *person;
+	Provision__NoticeChoice choice = CHOICE(UNASKED);
+	struct store_hours hours;
 	int err;
 
 	*later_ms_r = 0;
 	if (class == STORE_NOTICE_SECURITY)
 		return 0;
 	err = check_looked(s, tx, a, m);
-	if (err == 0 && m->company.len == 0) {
-		err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
-		if (err == 0 && class == STORE_NOTICE_ORDINARY && person->notices == PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_NONE)
-			err = ERR_NOT_FOUND;
-		if (err == 0)
-			*later_ms_r = quiet_until_ms(person, store_clock_guard_now_ms(s->clock));
-	}
+	if (err == 0)
+		err = check_wanted(s, tx, a, m);
+	if (err == 0)
+		err = read_choice(s, tx, a, m, &choice, &hours);
+	if (err == 0 && class == STORE_NOTICE_ORDINARY && choice == CHOICE(NONE))
+		err = ERR_NOT_FOUND;
+	if (err == 0)
+		*later_ms_r = store_hours_quiet_until_ms(&hours, store_clock_guard_now_ms(s->clock));
 	return err;
 }
 
@@ -199,6 +209,13 @@ told_of(const struct side *side)
 	return side->is_company ? &side->record->told_company : &side->record->told_customer;
 }
 
+/* protobuf-c's bool */
+static protobuf_c_boolean *
+untold_of(const struct side *side)
+{
+	return side->is_company ? &side->record->is_untold_company : &side->record->is_untold_customer;
+}
+
 static uint64_t *
 reminded_of(const struct side *side)
 {
@@ -235,9 +252,10 @@ tell(struct store *s, struct store_txn *tx, const struct side *side, const struc
 	uint64_t *told = told_of(side);
 	int err = store_records_get(s, tx, side->arena, STORE_TABLE_PARTY, id_view(&side->party), &party);
 
-	if (err != 0 || *told > party->looked)
+	if (err != 0 || (*told > party->looked && !*untold_of(side)))
 		return err;
 	*told = party->inbox;
+	*untold_of(side) = false;
 	err = store_subscription_put(s, tx, &side->subscription, side->record);
 	return err == 0 ? queue(s, tx, side, package, package != NULL ? KIND(PACKAGE) : KIND(MESSAGE), *told) : err;
 }
@@ -259,11 +277,14 @@ int
 store_notice_message(struct store *s, struct store_txn *tx, const struct id *subscription, bool is_from_company)
 {
 	struct arena *a = store_records_arena();
+	bool wants = false;
 	struct side side;
 	int err = side_of(s, tx, a, subscription, !is_from_company, &side);
 
+	if (err == 0 && is_from_company)
+		err = wants_texts(s, tx, a, side.record->account, side.record->company, &wants);
 	if (err == 0)
-		err = tell(s, tx, &side, NULL);
+		err = wants ? store_texts_tell(s, tx, subscription, side.record) : tell(s, tx, &side, NULL);
 	arena_free(&a);
 	return err;
 }
@@ -296,6 +317,56 @@ store_notice_expired(struct store *s, struct store_txn *tx, const struct id *pac
 	if (err == 0)
 		err = queue(s, tx, &side, package, KIND(EXPIRED), 0);
 	arena_free(&a);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+/* ---- what goes to nobody ---- */
+
+/* Notes it of the news that side was told of last, unless it has looked or was told again since. */
+static int
+set_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m, bool is_untold)
+{
+	struct id subscription = wire_id(m->subscription);
+	struct side side;
+	int err = side_of(s, tx, a, &subscription, m->company.len != 0, &side);
+
+	if (err != 0 || *told_of(&side) != m->number || *untold_of(&side) == is_untold)
+		return err;
+	*untold_of(&side) = is_untold;
+	return store_subscription_put(s, tx, &subscription, side.record);
+}
+
+/* Texts are told by a link instead. */
+static int
+tell_otherwise(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	struct id subscription = wire_id(m->subscription);
+	bool is_news = false;
+	struct side side;
+	int err = store_texts_forget(s, tx, a, m, &is_news);
+
+	if (err == 0 && is_news)
+		err = side_of(s, tx, a, &subscription, false, &side);
+	return err == 0 && is_news ? tell(s, tx, &side, NULL) : err;
+}
+
+int
+store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	int err = 0;
+
+	if (tells_news(m->kind))
+		err = set_untold(s, tx, a, m, true);
+	else if (m->kind == KIND(TEXTS))
+		err = tell_otherwise(s, tx, a, m);
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+int
+store_notice_retold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
+{
+	int err = tells_news(m->kind) ? set_untold(s, tx, a, m, false) : 0;
+
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
@@ -336,15 +407,6 @@ forget_told(struct store *s, struct store_txn *tx, struct arena *a, const struct
 		return err;
 	*told_of(&side) = 0;
 	return store_subscription_put(s, tx, subscription, side.record);
-}
-
-int
-store_notice_untold(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m)
-{
-	struct id subscription = wire_id(m->subscription);
-	int err = tells_news(m->kind) ? forget_told(s, tx, a, &subscription, m->company.len != 0, m->number) : 0;
-
-	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 static int

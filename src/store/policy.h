@@ -18,6 +18,7 @@
 #define STORE_MAIL_LEASE_MS (5 * STORE_MINUTE_MS)
 #define STORE_MAIL_FIRST_RETRY_MS STORE_MINUTE_MS       /* doubles each time ... */
 #define STORE_MAIL_LAST_RETRY_MS (4 * STORE_HOUR_MS)    /* ... up to this */
+#define STORE_MAIL_GATHER_MS STORE_MINUTE_MS            /* between two mails with texts of one conversation */
 #define STORE_MAIL_GIVE_UP_MS (5 * CLOCK_DAY_MS)
 
 #define STORE_MEMBERS_MAX 200U          /* of a company, open invitations included */

@@ -10,11 +10,12 @@
 #include "store/rowkey.h"
 
 int
-store_read_state_get(struct store_call *c, const struct id *subscription, const struct id *account, uint64_t *sequence_r)
+store_read_state_get(struct store *s, struct store_txn *tx, struct arena *a, const struct id *subscription, const struct id *account,
+    uint64_t *sequence_r)
 {
 	struct store_rowkey key = rowkey_ids(subscription, account);
 	Provision__StoredReadState *r;
-	int err = store_records_get(c->store, c->tx, c->arena, STORE_TABLE_READ_STATE, rowkey_view(&key), &r);
+	int err = store_records_get(s, tx, a, STORE_TABLE_READ_STATE, rowkey_view(&key), &r);
 
 	*sequence_r = err == 0 ? r->sequence : 0;
 	return err == ERR_NOT_FOUND ? 0 : err;

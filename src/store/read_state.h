@@ -12,7 +12,8 @@
 #include "store/call.h"
 
 /* Up to which entry; 0: nothing. */
-int store_read_state_get(struct store_call *c, const struct id *subscription, const struct id *account, uint64_t *sequence_r) ERR_CHECK;
+int store_read_state_get(struct store *s, struct store_txn *tx, struct arena *a, const struct id *subscription, const struct id *account,
+    uint64_t *sequence_r) ERR_CHECK;
 /* apply() only. */
 int store_read_state_put(struct store_call *c, const struct id *subscription, const struct id *account, uint64_t sequence) ERR_CHECK;
 

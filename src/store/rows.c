@@ -22,6 +22,7 @@ store_rows_company(struct arena *a, const struct id *company, const Provision__S
 	row->n_former_roots = record->n_former_roots;
 	row->former_roots = record->former_roots;
 	row->is_active = record->activated_ms != 0;
+	row->forbids_text_mail = record->forbids_text_mail;
 	return row;
 }
 

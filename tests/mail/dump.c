@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes one mail to standard output, for tests/mail/test_mail.py to read with another implementation:
- *   dump KIND LOCALE DATE_MS ZONE_S MESSAGE_ID FROM TO  NAME PEER LINK CODE SERVICE UNTIL_MS UNSUBSCRIBE
+ *   dump KIND LOCALE DATE_MS ZONE_S MESSAGE_ID FROM TO  NAME PEER LINK CODE SERVICE UNTIL_MS UNSUBSCRIBE [AUTHOR FILE]...
  *   dump kinds
- * The name of the service is the sender's, the name is the recipient's. UNTIL_MS 0: none. Exit 0, or 1 with the error's name.
+ * The name of the service is the sender's, the name is the recipient's. UNTIL_MS 0: none. Each FILE is a text that AUTHOR
+ * wrote, a minute after the one before. Exit 0, or 1 with the error's name.
  */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/fatal.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "mail/compose.h"
 #include "mail/when.h"
@@ -47,19 +50,45 @@ ask(char **argv, struct asked *a)
 	return err == 0 ? mail_address_parse(view_str(argv[7]), &a->to) : err;
 }
 
+#define SAID_MAX 50
+
+/* The texts on the command line. */
+struct texts {
+	struct mail_said said[SAID_MAX];
+	struct mail_when_text whens[SAID_MAX];
+	struct buf bytes[SAID_MAX];
+	size_t count;
+};
+
+static void
+read_texts(char **argv, const struct asked *a, struct texts *t)
+{
+	for (t->count = 0; argv[0] != NULL; argv += 2, t->count++) {
+		size_t i = t->count;
+		require(i < SAID_MAX && argv[1] != NULL);
+		buf_init(&t->bytes[i], MAIL_COMPOSE_MAX);
+		int err = file_read(AT_FDCWD, argv[1], &t->bytes[i]);
+		require(err == 0);
+		t->whens[i] = mail_when_minute(a->date_ms + i * 60000, a->zone_s, a->locale);
+		t->said[i] = (struct mail_said){ view_str(argv[0]), view_str(t->whens[i].s), buf_view(&t->bytes[i]) };
+	}
+}
+
 static int
 dump(char **argv, struct buf *out)
 {
 	struct mail_text text;
+	struct texts texts;
 	struct asked a;
 	int err = ask(argv, &a);
 	if (err != 0)
 		return err;
+	read_texts(argv + 15, &a, &texts);
 	struct mail_when_text until = mail_when_day(a.until_ms, a.zone_s, a.locale);
 	const struct mail_fields fields = {
 		.name = view_str(argv[8]), .peer = view_str(argv[9]), .link = view_str(argv[10]), .code = view_str(argv[11]),
 		.service = view_str(argv[12]), .until = a.until_ms == 0 ? view_of(NULL, 0) : view_str(until.s),
-		.unsubscribe = view_str(argv[14]),
+		.unsubscribe = view_str(argv[14]), .said = texts.said, .said_count = texts.count,
 	};
 	const struct mail_parts parts = {
 		.from_name = fields.service, .from = &a.from, .to = &a.to,
@@ -72,6 +101,8 @@ dump(char **argv, struct buf *out)
 	if (err == 0)
 		err = mail_compose(&parts, out);
 	mail_text_deinit(&text);
+	for (size_t i = 0; i < texts.count; i++)
+		buf_deinit(&texts.bytes[i]);
 	return err;
 }
 
@@ -83,7 +114,7 @@ main(int argc, char **argv)
 			puts(mail_template_name(i));
 		return 0;
 	}
-	require(argc == 15);
+	require(argc >= 15);
 	struct buf out;
 	buf_init(&out, MAIL_COMPOSE_MAX);
 	int err = dump(argv, &out);

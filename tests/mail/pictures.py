@@ -19,9 +19,15 @@ FOLDER = BUILD / 'screenshots'
 NAMES = {'de': ('Anna Schmidt', 'Müller & Söhne Steuerberatungsgesellschaft mbH'), 'en': ('Anna Schmidt', 'Müller & Sons Ltd')}
 LINK = 'https://provision.example.org/p/mzxw6ytboi2dqnrrgezdgnbvgy'
 OFF = 'https://provision.example.org/u/' + 'mzxw6ytboi2dq' * 4
-ORDINARY = ('package', 'reminder', 'accepted', 'declined', 'expired')
+ORDINARY = ('package', 'reminder', 'accepted', 'declined', 'expired', 'message', 'texts')
+# What was written, for the mail with texts: by whom, what.
+SAID = {'de': (('Olga Brandt', 'Guten Tag Frau Schmidt,\n\ndie Unterlagen für 2025 sind da. Es fehlen noch:\n  - Lohnsteuerbescheinigung\n'
+                '  - Spendenquittungen\n\nViele Grüße'), ('Axel Huber', 'שלום <b>1 & 2</b> https://example.org/' + 'sehr-lang-' * 12),
+               ('', '-- \nProvision\nDiese E-Mail wurde automatisch verschickt.')),
+        'en': (('Olga Brandt', 'Dear Ms Schmidt,\n\nthe papers for 2025 are here. Still missing:\n  - wage tax statement\n  - receipts for '
+                'donations\n\nKind regards'), ('Axel Huber', 'مرحبا \u202e(reversed)\nnext line'), ('', 'x' * 150))}
 # name of the picture: window of a mail, mails beside each other, height, dark
-SIZES = {'wide': (700, 3, 640, False), 'phone': (360, 6, 820, False), 'dark': (700, 3, 640, True)}
+SIZES = {'wide': (700, 3, 900, False), 'phone': (360, 6, 1240, False), 'dark': (700, 3, 900, True)}
 # Says in its title how much wider than its window some mail is.
 MEASURE = """<script>onload = () => { document.title = Math.max(...[...document.querySelectorAll('iframe')].map(
  f => f.contentDocument.documentElement.scrollWidth - f.clientWidth)); }</script>"""
@@ -29,9 +35,13 @@ MEASURE = """<script>onload = () => { document.title = Math.max(...[...document.
 
 def parts(kind, locale):
     name, peer = NAMES[locale]
-    done = subprocess.run([DUMP, kind, locale, '1798761599123', '3600', 'a.b@provision.example.org', 'no-reply@provision.example.org',
-                           'anna@example.org', name, peer, LINK, 'K7QM-2RXW', 'Provision', '1804291200000',
-                           OFF if kind in ORDINARY else ''], capture_output=True, check=True)
+    words = [DUMP, kind, locale, '1798761599123', '3600', 'a.b@provision.example.org', 'no-reply@provision.example.org',
+             'anna@example.org', name, peer, LINK, 'K7QM-2RXW', 'Provision', '1804291200000', OFF if kind in ORDINARY else '']
+    with tempfile.TemporaryDirectory() as folder:
+        for i, (author, text) in enumerate(SAID[locale] if kind == 'texts' else ()):
+            pathlib.Path(folder, str(i)).write_text(text)
+            words += [author, f'{folder}/{i}']
+        done = subprocess.run(words, capture_output=True, check=True)
     message = email.message_from_bytes(done.stdout, policy=email.policy.SMTP)
     text, page = message.get_payload()
     return message['Subject'], text.get_content(), page.get_content()

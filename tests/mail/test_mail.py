@@ -5,17 +5,21 @@ import email
 import email.header
 import email.policy
 import email.utils
+import html
 import html.parser
 import os
 import quopri
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 DUMP = os.path.join(os.environ.get('TOP_BUILDDIR', '../build'), 'tests/mail/dump')
 KINDS = subprocess.run([DUMP, 'kinds'], capture_output=True, check=True).stdout.decode().split()
 SOURCES = os.path.join(os.environ.get('TOP_SRCDIR', '..'), 'conf/mail')
+sys.path.insert(0, os.path.join(os.environ.get('TOP_SRCDIR', '..'), 'tests/scenario'))
+from naughty import TEXTS  # noqa: E402 pylint: disable=wrong-import-position
 
 
 def says(kind, field):
@@ -28,19 +32,26 @@ def says(kind, field):
 WITH_PEER = [k for k in KINDS if says(k, '{peer}')]
 WITH_CODE = [k for k in KINDS if says(k, '{code}')]
 WITH_LINK = [k for k in KINDS if says(k, '\n[')]
+WITH_TEXTS = [k for k in KINDS if says(k, '{texts}')]
 LINK = 'https://provision.example/p/abcdefghij234567?a=1&b=%C3%A4'
 CODE = 'K7QM-2RXW-9TPA'
 UNTIL_MS = 1804291200000   # 2027-03-06 00:00 UTC
+SAID = (('Olga Owner', 'Grüße,\n\n  eingerückt\n-- \nProvision'), ('', 'Ende\n'))
 UNSUBSCRIBE = 'https://provision.example/u/' + 'a2' * 26
 DATE_MS = 1798761599123   # 2026-12-31 23:59:59.123 UTC, a Thursday
 
 
 def make(kind='package', locale='de', name='Anna Schmidt', peer='Müller & Söhne GmbH', link=LINK, code=CODE,
          service='Provision', to='anna@example.org', sender='dienst@provision.example',
-         message_id='abc234.1@provision.example', date_ms=DATE_MS, zone_s=0, until_ms=UNTIL_MS, unsubscribe=''):
+         message_id='abc234.1@provision.example', date_ms=DATE_MS, zone_s=0, until_ms=UNTIL_MS, unsubscribe='', said=SAID):
     args = [DUMP, kind, locale, str(date_ms), str(zone_s), message_id, sender, to, name, peer, link, code, service,
             str(until_ms), unsubscribe]
-    return subprocess.run([os.fsencode(a) if isinstance(a, str) else a for a in args], capture_output=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for i, (author, text) in enumerate(said if kind in WITH_TEXTS else ()):
+            args += [author, f'{folder}/{i}']
+            with open(args[-1], 'wb') as out:
+                out.write(text if isinstance(text, bytes) else text.encode())
+        return subprocess.run([os.fsencode(a) if isinstance(a, str) else a for a in args], capture_output=True)
 
 
 def raw(**given):
@@ -195,6 +206,46 @@ password or your recovery code.
                     self.assertFalse(set('{}') & set(text))
                     self.assertNotIn('{', reader.words)
                     self.assertLessEqual(max(map(len, text.split('\n'))), 72)
+
+    def test_texts(self):
+        """In order, each with who and when; every line indented in plain text, none of them one of ours."""
+        for locale, first, second in (('de', '31. Dezember 2026, 23:59', '1. Januar 2027, 00:00'),
+                                      ('en', '31 December 2026, 23:59', '1 January 2027, 00:00')):
+            text, page = bodies(parsed(kind='texts', locale=locale))
+            self.assertIn(f':\n\nMüller & Söhne GmbH, Olga Owner, {first}:\n\n  Grüße,\n\n    eingerückt\n  -- \n  Provision\n\n'
+                          f'Müller & Söhne GmbH, {second}:\n\n  Ende\n\n', text)
+            self.assertEqual(re.findall(r'pre-wrap">(.*?)</div>', page), ['Grüße,<br><br>  eingerückt<br>-- <br>Provision', 'Ende'])
+            self.assertEqual([a.get('dir') for t, a in Reader(page).tags if t == 'div'], ['auto', 'auto'])
+
+    def test_hostile_texts(self):
+        """Whatever somebody writes: no field, tag or line of the mail's own more, and nothing lost but controls and kinds of line ends."""
+        plain = parsed(kind='texts', said=(('Olga', 'x'),))
+        tags = [(t, a.get('href')) for t, a in Reader(bodies(plain)[1]).tags]
+        for name, written in TEXTS + [('our own boundary', '--=_part_of_this_mail--\n\n--=_part_of_this_mail'), ('our own lines', '{link}{each}')]:
+            with self.subTest(name=name):
+                data = raw(kind='texts', said=(('Olga', written),))
+                self.assertTrue(data.isascii())
+                self.assertLessEqual(max(map(len, data.split(b'\r\n'))), 76)
+                message = email.message_from_bytes(data, policy=email.policy.SMTP)
+                self.assertEqual((message.defects, message.items()), ([], plain.items()))
+                text, page = bodies(message)
+                said = re.split(r':\n\n', text, maxsplit=2)[2].split('\nUnterhaltung öffnen:\n')[0]
+                lines = re.split('\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]', written)
+                lines = [re.sub(r'[\x00-\x08\x0e-\x1f\x7f-\x9f]', '', line) for line in lines]
+                while lines and lines[-1] == '':
+                    lines.pop()
+                self.assertEqual(said.split('\n')[:-1], ['  ' + line if line else '' for line in lines])
+                html_of = page.split('pre-wrap">')[1].split('</div>')[0]
+                self.assertEqual(html_of.replace('<br>', '\n'), html.escape('\n'.join(lines)).replace('&#x27;', '&#39;'))
+                rest = page.replace(html_of, 'x', 1)
+                self.assertEqual([(t, a.get('href')) for t, a in Reader(rest).tags], tags)
+
+    def test_texts_that_are_refused(self):
+        for said, error in [((), b'syntax\n'), ((('Olga', b'\xff'),), b'syntax\n'), ((('Olga', 'x' * 65537),), b'limit\n'),
+                            ((('Olga', b'\xc0\xaf'),), b'syntax\n'), (((b'\xff', 'x'),), b'syntax\n')]:
+            self.assertEqual(make(kind='texts', said=said).stderr, error)
+        self.assertEqual(make(kind='texts', said=(('Olga', '&' * 65536),)).returncode, 0)
+        self.assertEqual(make(kind='texts', said=(('Olga', '=\n' * 32768),)).returncode, 0)
 
     def test_names(self):
         """Names of people come out as they are, whatever letters they have."""

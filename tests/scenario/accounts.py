@@ -85,12 +85,13 @@ def profile(instance, anna, other):
     expect((row["notices"], row["quiet_hours"]) == ("link", "none"), "notices", row)
     row = anna.cli("profile", "--notices", "none", "--quiet-hours", "22:30-07:05")
     expect((row["notices"], row["quiet_hours"]) == ("none", "22:30-07:05"), "notices", row)
-    row = anna.cli("profile", "--notices", "link")
-    expect((row["notices"], row["quiet_hours"]) == ("link", "22:30-07:05"), "notices", row)
+    for choice in ("text", "link"):
+        row = anna.cli("profile", "--notices", choice)
+        expect((row["notices"], row["quiet_hours"]) == (choice, "22:30-07:05"), "notices", row)
     anna.cli("profile", "--quiet-hours", "none")
     for wrong in ("24:00-07:00", "22:00-07:60", "22:00", "07:00-07:00", "7:00-8:00", ""):
         expect(anna.raw("profile", "--quiet-hours", wrong).returncode == 64, "quiet hours", wrong)
-    expect(anna.raw("profile", "--notices", "text").returncode == 64, "notices that do not exist")
+    expect(anna.raw("profile", "--notices", "all").returncode == 64, "notices that do not exist")
     # a new address: a code to it, the password, a notice to the old one
     old, new = anna.address, "anna@neu.example"
     before = len(instance.mailbox.to(old))

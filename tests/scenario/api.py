@@ -176,7 +176,9 @@ def companies(w):
     expect(kept["recovery"] == body["recovery"] and kept["sealed_root"] == body["recovery_root"], "kept for the code", kept)
     expect(epoch.number + 1 == company.keys.number, "no new epoch")
     w.agent.good("POST", company.path + "/leave", company.signed(w.agent, "member-leave"))
-    w.owner.good("PUT", company.path + "/settings", {"listed": False})
+    settings = {"listed": False, "forbids_text_mail": True, "notices": "none", "quiet_start": 1320, "quiet_end": 420}
+    w.owner.good("PUT", company.path + "/settings", settings)
+    expect(w.owner.good("GET", company.path + "/settings").json() == settings, "settings")
     path, body = company.invite_customer()
     expect(len(w.owner.good("GET", company.path + "/customer-invitations").json()["items"]) == 1, "no invitation")
     expect(w.stranger.good("POST", path + "/redemption", body).json()["state"] == "active", "not accepted")

@@ -820,15 +820,29 @@ def _(w):
         yield w.agent.ask("POST", w.company.path + "/leave", {**good, **wrong})
 
 
+SETTINGS = {"listed": True, "forbids_text_mail": False, "notices": "link", "quiet_start": 0, "quiet_end": 0}
+
+
 @row("putCompanySettings", "not-found")
 def _(w):
     for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
-        yield person.ask("PUT", path + "/settings", {"listed": True})
+        yield person.ask("PUT", path + "/settings", SETTINGS)
 
 
 @row("putCompanySettings", "denied")
 def _(w):
-    yield w.agent.ask("PUT", w.company.path + "/settings", {"listed": False})
+    yield w.agent.ask("PUT", w.company.path + "/settings", {**SETTINGS, "listed": False})
+
+
+@row("getCompanySettings", "not-found")
+def _(w):
+    for person, path in ((w.stranger, w.company.path), (w.customer, w.company.path), (w.owner, "/companies/nie-da")):
+        yield person.ask("GET", path + "/settings")
+
+
+@row("getCompanySettings", "denied")
+def _(w):
+    yield w.agent.ask("GET", w.company.path + "/settings")
 
 
 INVITED = "/customer-invitations"

@@ -62,7 +62,15 @@ def roles(i, owner, second, customer, path):
 
 
 def invitations(i, owner, customer, other, path):
-    owner.cli("company", "settings", "--unlisted")
+    shown = owner.cli("company", "settings")
+    expect(shown == {"listed": True, "text_mail": True, "notices": "link", "quiet_hours": "none"}, "settings", shown)
+    shown = owner.cli("company", "settings", "--unlisted", "--forbid-text-mail", "--notices", "none", "--quiet-hours", "22:00-06:30")
+    expect(shown == {"listed": False, "text_mail": False, "notices": "none", "quiet_hours": "22:00-06:30"}, "settings", shown)
+    shown = owner.cli("company", "settings", "--allow-text-mail")
+    expect(shown == {"listed": False, "text_mail": True, "notices": "none", "quiet_hours": "22:00-06:30"}, "settings", shown)
+    owner.cli("company", "settings", "--notices", "link", "--quiet-hours", "none")
+    for wrong in (("--listed", "--unlisted"), ("--allow-text-mail", "--forbid-text-mail"), ("--notices", "text"), ("--quiet-hours", "22-7")):
+        expect(owner.raw("company", "settings", *wrong).returncode == 64, "taken:", wrong)
     expect("kanzlei" not in [c["slug"] for c in other.cli("companies")], "an unlisted company is in the directory")
     hidden, none = other.raw("subscribe", "kanzlei"), other.raw("subscribe", "nie-da")
     expect(hidden.stderr.replace(b"kanzlei", b"X") == none.stderr.replace(b"nie-da", b"X"), "an unlisted company can be told")

@@ -40,9 +40,9 @@ def at_a_terminal(person, *words, answers=()):
     shown = b""
     try:
         for answer in answers:
-            while b"[link/none]" not in shown:
+            while b"Enter is link]" not in shown:
                 shown += os.read(terminal, 4096)
-            shown = shown.replace(b"[link/none]", b"")
+            shown = shown.replace(b"Enter is link]", b"")
             os.write(terminal, answer.encode() + b"\n")
         while more := os.read(terminal, 4096):
             shown += more
@@ -58,10 +58,13 @@ def asked_once(instance, staff):
     bruno = instance.person("bruno@kunde.example", "Bruno").register()
     at_a_terminal(bruno, "subscribe", "kanzlei", answers=("maybe", "none"))
     expect(bruno.cli("profile")["notices"] == "none", "the answer is not kept")
-    expect(b"[link/none]" not in at_a_terminal(bruno, "subscribe", "kanzlei"), "asked again")
+    expect(b"Enter is link]" not in at_a_terminal(bruno, "subscribe", "kanzlei"), "asked again")
+    doris = instance.person("doris@kunde.example", "Doris").register()
+    at_a_terminal(doris, "subscribe", "kanzlei", answers=("",))
+    expect(doris.cli("profile")["notices"] == "link", "Enter alone is not link")
     carla = instance.person("carla@kunde.example", "Carla").register()
     carla.cli("subscribe", "kanzlei", "--notices", "none")
-    expect(carla.cli("profile")["notices"] == "none" and len(staff.cli("customers")) == 3, "said on the command line")
+    expect(carla.cli("profile")["notices"] == "none" and len(staff.cli("customers")) == 4, "said on the command line")
 
 
 def test():

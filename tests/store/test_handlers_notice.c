@@ -7,93 +7,11 @@
 
 #include "base/text.h"
 #include "conf/conf.h"
-#include "record/notice.pb-c.h"
+#include "store/hours.h"
 #include "store/mailtoken.h"
 #include "store/notice.h"
-#include "store/parcel_cast.h"
+#include "store/notice_cast.h"
 
-#define KIND(name) PROVISION__MAIL_KIND__MAIL_KIND_##name
-#define LINK PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_LINK
-#define NONE PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_NONE
-#define HOUR_MS 3600000ULL
-#define MINUTE_MS 60000ULL
-
-/* Takes what waits, nothing of it of interest. */
-static void
-take_mails(struct cast *c)
-{
-	Provision__MailLeaseReply *mails;
-
-	while ((mails = desk_mails(c->d)) != NULL && mails->n_jobs > 0)
-		desk_mails_sent(c->d, mails);
-}
-
-/* How many mails of that kind are leased now; all are sent. */
-static unsigned
-mails_of(struct cast *c, Provision__MailKind kind)
-{
-	Provision__MailLeaseReply *mails;
-	unsigned n = 0;
-
-	while ((mails = desk_mails(c->d)) != NULL && mails->n_jobs > 0) {
-		for (size_t i = 0; i < mails->n_jobs; i++)
-			n += mails->jobs[i]->kind == kind;
-		desk_mails_sent(c->d, mails);
-	}
-	return n;
-}
-
-static void
-send_one(struct cast *c, struct desk_parcel *p, bool to_company_side)
-{
-	if (to_company_side)
-		to_company(c, p);
-	else
-		to_customer(c, p);
-	desk_parcel_send(c->d, p);
-}
-
-/* Sends and forgets. */
-static void
-send_away(struct cast *c, bool to_company_side)
-{
-	struct desk_parcel p;
-
-	send_one(c, &p, to_company_side);
-	desk_parcel_deinit(&p);
-}
-
-static void
-look(struct cast *c, const struct person *who, const char *slug)
-{
-	Provision__InboxListReply *reply;
-
-	assert_int_equal(desk_inbox(c->d, who, slug, false, &reply), 0);
-	desk_pass(c->d, 0);
-}
-
-static void
-choose(struct cast *c, const struct person *who, Provision__NoticeChoice choice, unsigned start, unsigned end)
-{
-	Provision__NoticesPut m = PROVISION__NOTICES_PUT__INIT;
-
-	m.caller = desk_caller(c->d, who);
-	m.notices = choice;
-	m.quiet_start = start;
-	m.quiet_end = end;
-	assert_int_equal(desk_web(c->d, IPC_NOTICES_PUT, &m.base, NULL), 0);
-}
-
-static Provision__NoticeChoice
-choice_of(struct cast *c, const struct person *who)
-{
-	Provision__AccountGet m = PROVISION__ACCOUNT_GET__INIT;
-	Provision__AccountGetReply *reply;
-
-	m.caller = desk_caller(c->d, who);
-	assert_int_equal(desk_web(c->d, IPC_ACCOUNT_GET, &m.base, &reply), 0);
-	return reply->notices;
-}
 
 /* ---- */
 
@@ -199,15 +117,6 @@ test_none_chosen(void **state)
 	assert_int_equal(desk_login(c->d, &c->agent), 0);
 	send_away(c, false);
 	(void)desk_mail(c->d, KIND(PACKAGE));
-}
-
-/* The minute of the day in Berlin. */
-static unsigned
-minute_now(struct cast *c)
-{
-	uint64_t now_ms = desk_now(c->d);
-
-	return (unsigned)((now_ms / 1000 + (uint64_t)store_notice_offset_s(VIEW_LIT("Europe/Berlin"), now_ms)) / 60 % 1440);
 }
 
 /* Two hours of quiet, also over midnight: nothing, then one mail, within a minute of their end. */
@@ -431,10 +340,10 @@ test_zones(void **state)
 	take_mails(c);
 	send_away(c, false);
 	mail = desk_mail(c->d, KIND(PACKAGE));
-	assert_int_equal(mail->zone_s, store_notice_offset_s(VIEW_LIT("Europe/Berlin"), mail->created_ms));
-	assert_int_equal(mail->until_zone_s, store_notice_offset_s(VIEW_LIT("Europe/Berlin"), mail->until_ms));
-	assert_int_equal(store_notice_offset_s(VIEW_LIT("Europe/Berlin"), 1782864000000), 7200);     /* July 2026 */
-	assert_int_equal(store_notice_offset_s(VIEW_LIT("Nowhere/Here"), 1782864000000), 0);
+	assert_int_equal(mail->zone_s, store_hours_offset_s(VIEW_LIT("Europe/Berlin"), mail->created_ms));
+	assert_int_equal(mail->until_zone_s, store_hours_offset_s(VIEW_LIT("Europe/Berlin"), mail->until_ms));
+	assert_int_equal(store_hours_offset_s(VIEW_LIT("Europe/Berlin"), 1782864000000), 7200);     /* July 2026 */
+	assert_int_equal(store_hours_offset_s(VIEW_LIT("Nowhere/Here"), 1782864000000), 0);
 }
 
 int

@@ -125,6 +125,7 @@ test_directory_changes(void **state)
 	assert_true(view_equal_str(wire_view(r->items[0]->slug), "erste"));
 	settings.caller = desk_caller(c->d, &c->owner);
 	settings.slug = wire_str("erste");
+	settings.notices = PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_LINK;
 	assert_int_equal(desk_web(c->d, IPC_COMPANY_SETTINGS, &settings.base, NULL), 0);
 	assert_int_equal(companies(c->d, &c->customer, r->next, &r), 0);
 	assert_int_equal(r->n_items, 1);

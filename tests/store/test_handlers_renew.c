@@ -318,6 +318,7 @@ test_hidden(void **state)
 
 	assert_int_equal(desk_web(c->d, IPC_CUSTOMER_INVITE, &i->base, NULL), 0);
 	m.slug = get.slug = wire_str("kanzlei");
+	m.notices = PROVISION__NOTICE_CHOICE__NOTICE_CHOICE_LINK;
 	m.caller = desk_caller(c->d, &c->agent);
 	assert_int_equal(desk_web(c->d, IPC_COMPANY_SETTINGS, &m.base, NULL), ERR_DENIED);
 	m.caller = desk_caller(c->d, &c->owner);
