@@ -341,7 +341,7 @@ bodies_are_judged(void **state)
 		{ "nonces", "application/json", "{", 400, "syntax", NULL },
 		{ "nonces", "application/json", "[]", 400, "syntax", NULL },
 		{ "nonces", "application/json", "{\"action\":\"a\"}}", 400, "syntax", NULL },
-		{ "nonces", "application/json", "{\"action\":\"a\",\"action\":\"b\"}", 400, "syntax", NULL },
+		{ "nonces", "application/json", "{\"action\":\"a\",\"action\":\"b\"}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":1}", 400, "syntax", "action" },
 		{ "nonces", "application/json", "{\"action\":\"\"}", 400, "syntax", "action" },
