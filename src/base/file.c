@@ -77,9 +77,8 @@ file_sync_dir(int at, const char *name)
 	return err;
 }
 
-/* Makes the change to the folder around name durable. */
-static int
-sync_parent(int at, const char *name)
+int
+file_sync_parent(int at, const char *name)
 {
 	const char *base;
 	int fd;
@@ -105,7 +104,7 @@ file_make_dir(int at, const char *name, mode_t mode, enum file_durability d)
 		err = fail();
 	/* Also when it was there: an earlier run may have died before it synced. */
 	if (err == 0 && d == FILE_DURABLE)
-		err = sync_parent(at, name);
+		err = file_sync_parent(at, name);
 	file_close(&fd);
 	return err;
 }
@@ -291,7 +290,7 @@ file_unlink(int at, const char *name, enum file_durability d)
 {
 	if (unlinkat(at, name, 0) != 0)
 		return fail();
-	return d == FILE_DURABLE ? sync_parent(at, name) : 0;
+	return d == FILE_DURABLE ? file_sync_parent(at, name) : 0;
 }
 
 int

@@ -50,6 +50,8 @@ void file_draft_give_up(struct file_draft *d);
 /* Moves a name that must be free there; nothing is synced. ERR_EXISTS. */
 int file_move_free(int from, const char *name, int to, const char *new_name) ERR_CHECK;
 int file_sync_dir(int at, const char *name) ERR_CHECK;
+/* The folder around name: makes a name that came or went durable. */
+int file_sync_parent(int at, const char *name) ERR_CHECK;
 int file_unlink(int at, const char *name, enum file_durability d) ERR_CHECK;
 /* read()/write() until n bytes or an error; EINTR and short counts are handled. ERR_CLOSED: end of file. */
 int file_read_full(int fd, void *p, size_t n) ERR_CHECK;

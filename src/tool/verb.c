@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fatal.h"
 #include "base/text.h"
@@ -24,7 +25,12 @@ __attribute__((format(printf, 2, 0)))
 static void
 say(const struct tool_call *c, const char *fmt, va_list ap)
 {
+	/* parts have a progress line, which gives way */
+	if (c->part != NULL && isatty(STDERR_FILENO) == 1)
+		fputs("\r\033[K", stderr);
 	fprintf(stderr, "%s: ", c->program->name);
+	if (c->part != NULL)
+		fprintf(stderr, "%s: ", c->part->label);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 }
@@ -48,8 +54,44 @@ tool_verb_fail(struct tool_call *c, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(c, fmt, ap);
 	va_end(ap);
+	if (c->part != NULL) {
+		va_start(ap, fmt);
+		vsnprintf(c->part->reason, sizeof(c->part->reason), fmt, ap);
+		va_end(ap);
+	}
 	c->is_told = true;
 	return err;
+}
+
+void
+tool_part_begin(struct tool_call *c, struct tool_part *p, const char *label)
+{
+	require(c->part == NULL);
+	if (p->own == NULL)
+		p->own = arena_new(ARENA_MAX);
+	arena_reset(p->own);
+	snprintf(p->label, sizeof(p->label), "%s", label);
+	p->reason[0] = '\0';
+	p->outer = c->arena;
+	p->was_told = c->is_told;
+	c->arena = p->own;
+	c->is_told = false;
+	c->part = p;
+}
+
+void
+tool_part_end(struct tool_call *c)
+{
+	struct tool_part *p = c->part;
+	c->arena = p->outer;
+	c->is_told = p->was_told;
+	c->part = NULL;
+}
+
+void
+tool_part_deinit(struct tool_part *p)
+{
+	arena_free(&p->own);
 }
 
 const char *

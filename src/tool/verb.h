@@ -16,6 +16,7 @@
 #include "tool/print.h"
 
 struct tool_call;
+struct tool_part;
 
 /* One row. */
 struct tool_verb {
@@ -48,6 +49,7 @@ struct tool_call {
 	struct tool_print *print; /* the result, on standard output */
 	struct arena *arena;      /* lives as long as the call */
 	bool is_told;             /* a failure has been explained */
+	struct tool_part *part;   /* the one it is in, NULL: none */
 	void *context;            /* the program's own */
 };
 
@@ -63,8 +65,26 @@ bool tool_verb_is_set(const struct tool_call *c, const char *option);
 
 /* A note for the person, on standard error: one line, with the program's name in front. */
 void tool_verb_say(struct tool_call *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Explains a failure the same way and returns err. The first one counts; further ones are not shown. */
+/* Explains a failure the same way and returns err. The first one (of a part) counts; further ones are not shown. */
 int tool_verb_fail(struct tool_call *c, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * A part of a call that may fail alone, such as one row of many. Until its end what is told has the label in front, a failure is the
+ * part's and not the call's, and the call's arena is the part's. Plain value, caller's memory; not within another part.
+ */
+#define TOOL_PART_LABEL_MAX 256
+#define TOOL_PART_REASON_MAX 1024
+struct tool_part {
+	char label[TOOL_PART_LABEL_MAX];     /* "list.csv:7" */
+	char reason[TOOL_PART_REASON_MAX];   /* of the failure as it was told; "": none was */
+	struct arena *own, *outer;
+	bool was_told;
+};
+/* *p: zeroed before the first time, and may be used for one part after the other. label: cut if it is longer. */
+void tool_part_begin(struct tool_call *c, struct tool_part *p, const char *label);
+/* The reason stays until the next begin. */
+void tool_part_end(struct tool_call *c);
+/* Frees what parts used. */
+void tool_part_deinit(struct tool_part *p);
 /* Foreign text made fit for a terminal, cut at about 1 KiB; in the call's arena. */
 const char *tool_verb_safe(struct tool_call *c, struct view v);
 
