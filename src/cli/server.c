@@ -27,9 +27,9 @@ is_stopped(void)
 }
 
 void
-cli_server_finish(void)
+cli_server_finish(bool is_so)
 {
-	is_finishing = true;
+	is_finishing = is_so;
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef CLI_SERVER_H
 #define CLI_SERVER_H
 
+#include <stdbool.h>
+
 #include "api/client.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -27,8 +29,8 @@ int cli_server_ask_but_these(struct tool_call *c, struct api_client *client, con
 /* Explains what the last call of the client failed with; returns err. */
 int cli_server_fail(struct tool_call *c, struct api_client *client, int err);
 
-/* From now on a wish to stop (tool/stop.h) is not obeyed: for what has to be cleaned up on the server. */
-void cli_server_finish(void);
+/* While it is so, a wish to stop (tool/stop.h) is not obeyed: for what has to be cleaned up on the server. */
+void cli_server_finish(bool is_so);
 /*
  * For verbs that stay until Ctrl-C, which is no failure then: a stop is not told. The client outlasts a server that is away for
  * an hour, and tells of it only after some seconds.

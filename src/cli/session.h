@@ -19,9 +19,11 @@ struct cli_session {
 	struct cli_profile *profile;
 	struct api_client *client;       /* NULL until a verb that is not logged in connects */
 	struct cli_login login;          /* empty unless the verb needs a login */
+	bool is_terse;                   /* first contacts are counted by the verb, and not told one by one */
 	struct trust_pins *pins;         /* cli/pins.h's; NULL: not fetched yet */
 	uint64_t pins_version;
 	unsigned pins_fetched;           /* requests for pages */
+	uint64_t package_max_bytes;      /* of a body; 0: not asked for yet (cli/delivery.h) */
 	const Provision__MembershipListReply *memberships;   /* NULL until asked for (cli/whom.h) */
 };
 

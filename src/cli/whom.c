@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "cli/directory.h"
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "record/account.pb-c.h"
@@ -91,25 +92,8 @@ cli_whom_company(struct cli_session *s, const char *slug, const struct id *invit
 
 struct search {
 	const char *wanted;
-	bool is_number;
 	const Provision__SubscriptionRow *found;
-	bool is_ambiguous;          /* several customers have this reference */
 };
-
-/* The company's own reference: only an active customer is meant by it. */
-static int
-look_reference(struct cli_session *s, const ProtobufCMessage *m, void *arg)
-{
-	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
-	struct search *search = arg;
-	(void)s;
-	if (row->reference.len == 0 || !view_equal_str(cli_server_view(row->reference), search->wanted) ||
-	    row->state != PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
-		return 0;
-	search->is_ambiguous |= search->found != NULL;
-	search->found = row;
-	return 0;
-}
 
 static int
 look(struct cli_session *s, const ProtobufCMessage *m, void *arg)
@@ -117,52 +101,37 @@ look(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 	const Provision__SubscriptionRow *row = (const Provision__SubscriptionRow *)m;
 	struct search *search = arg;
 	(void)s;
-	ProtobufCBinaryData key = row->number;
-	if (!search->is_number && row->company == NULL)
-		return 0;
-	if (!search->is_number)
-		key = row->company->slug;
 	/* an active one counts before one that was declined earlier */
-	if (view_equal_str(cli_server_view(key), search->wanted) && (search->found == NULL ||
+	if (row->company != NULL && view_equal_str(cli_server_view(row->company->slug), search->wanted) && (search->found == NULL ||
 	    row->state == PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE))
 		search->found = row;
 	return 0;
 }
 
 static int
-find_row(struct cli_session *s, const char *slug, const char *wanted, const Provision__SubscriptionRow **row_r)
+find_company(struct cli_session *s, const char *slug, const Provision__SubscriptionRow **row_r)
 {
-	struct search search = { .wanted = wanted, .is_number = slug != NULL };
-	int err = cli_whom_subscriptions(s, slug, look, &search);
+	struct search search = { .wanted = slug };
+	int err = cli_whom_subscriptions(s, NULL, look, &search);
 	*row_r = search.found;
-	return err;
-}
-
-/* No customer number: perhaps the company's own reference. */
-static int
-find_reference(struct cli_session *s, const char *slug, const char *typed, struct cli_whom *w)
-{
-	struct search search = { .wanted = typed };
-	int err = cli_whom_subscriptions(s, slug, look_reference, &search);
-	if (err == 0 && search.is_ambiguous)
-		return tool_verb_fail(s->call, ERR_USAGE, "several customers have the reference %s: use the customer number", w->typed);
-	w->row = search.found;
 	return err;
 }
 
 static int
 find_customer(struct cli_session *s, const char *typed, const char *company, struct cli_whom *w)
 {
+	struct cli_directory *directory;
 	int err = cli_whom_membership(s, company, &w->membership);
-	if (err != 0)
-		return err;
-	const char *slug = cli_whom_string(s->call, w->membership->company->slug);
-	err = find_row(s, slug, typed, &w->row);
-	if (err == 0 && w->row == NULL)
-		err = find_reference(s, slug, typed, w);
-	if (err == 0 && w->row == NULL)
-		err = tool_verb_fail(s->call, ERR_NOT_FOUND, "there is no customer %s (see: provision customers)", w->typed);
-	return err;
+	if (err == 0)
+		err = cli_directory_load(s, w->membership, &directory);
+	return err == 0 ? cli_directory_find(s, directory, typed, &w->row) : err;
+}
+
+int
+cli_whom_check_word(struct tool_call *c, const char *typed)
+{
+	return strchr(typed, '@') == NULL ? 0 : tool_verb_fail(c, ERR_USAGE, "%s: WHOM is a company's short name or a customer number, never an "
+	    "e-mail address", tool_verb_safe(c, view_str(typed)));
 }
 
 int
@@ -170,12 +139,9 @@ cli_whom_find(struct cli_session *s, const char *typed, const char *company, str
 {
 	struct cli_whom w = { .typed = tool_verb_safe(s->call, view_str(typed)) };
 	const Provision__MembershipListReply *list;
-	int err = 0;
-	if (strchr(typed, '@') != NULL)
-		return tool_verb_fail(s->call, ERR_USAGE, "%s: WHOM is a company's short name or a customer number, never an e-mail address",
-		    w.typed);
-	if (company == NULL) {
-		err = find_row(s, NULL, typed, &w.row);
+	int err = cli_whom_check_word(s->call, typed);
+	if (err == 0 && company == NULL) {
+		err = find_company(s, typed, &w.row);
 		if (err == 0 && w.row == NULL)
 			err = cli_whom_memberships(s, &list);
 		if (err == 0 && w.row == NULL && list->n_items == 0)
@@ -191,10 +157,16 @@ int
 cli_whom_find_active(struct cli_session *s, const char *typed, const char *company, struct cli_whom *whom_r)
 {
 	int err = cli_whom_find(s, typed, company, whom_r);
-	if (err != 0 || whom_r->row->state == PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
-		return err;
-	return tool_verb_fail(s->call, ERR_STATE, "the subscription between you and %s is %s, not active", whom_r->typed,
-	    cli_server_enum(s->call, &whom_r->row->base, "state"));
+	return err == 0 ? cli_whom_check_active(s->call, whom_r) : err;
+}
+
+int
+cli_whom_check_active(struct tool_call *c, const struct cli_whom *whom)
+{
+	if (whom->row->state == PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
+		return 0;
+	return tool_verb_fail(c, ERR_STATE, "the subscription between you and %s is %s, not active", whom->typed,
+	    cli_server_enum(c, &whom->row->base, "state"));
 }
 
 int

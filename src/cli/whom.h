@@ -39,6 +39,10 @@ int cli_whom_find(struct cli_session *s, const char *typed, const char *company,
 /* The same, and the subscription must be active (ERR_STATE, told). */
 int cli_whom_find_active(struct cli_session *s, const char *typed, const char *company, struct cli_whom *whom_r) ERR_CHECK;
 
+/* The parts of it for many: what no WHOM is (ERR_USAGE), what is not active (ERR_STATE). Errors are told. */
+int cli_whom_check_word(struct tool_call *c, const char *typed) ERR_CHECK;
+int cli_whom_check_active(struct tool_call *c, const struct cli_whom *whom) ERR_CHECK;
+
 /* How far people's clocks may differ: certificates begin so much earlier than they are made. */
 #define CLI_WHOM_CLOCK_MARGIN_MS (3600ULL * 1000)
 
