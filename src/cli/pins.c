@@ -239,7 +239,7 @@ run_meeting(struct cli_session *s, struct meeting *m, bool *verified_r)
 	const struct trust_pin *pin = trust_pins_find(s->pins, m->kind, &m->principal);
 	require(pin != NULL);
 	*verified_r = pin->is_verified;
-	if (m->verdict == TRUST_PIN_NEW && !pin->is_verified && m->kind != TRUST_PIN_SERVER)
+	if (m->verdict == TRUST_PIN_NEW && !pin->is_verified && !s->is_terse && m->kind != TRUST_PIN_SERVER)
 		tool_verb_say(s->call, "first contact with %s, key not verified: %s", m->whom, trust_fingerprint_grouped(&pin->fingerprint).s);
 	return 0;
 }

@@ -39,6 +39,13 @@ check_reference(struct view value)
 #define SERVER { "server", 0, false, "URL", NULL, "https://HOST[:PORT] of the server, kept for further commands" }
 #define COMPANY { "company", 0, false, "SLUG", check_slug, "your company, where you are a member of several" }
 #define FOLLOW { "follow", 0, false, NULL, NULL, "stay, and show what comes; with --json an object a line" }
+#define BATCH \
+	{ "batch", 0, false, "FILE.csv", NULL, "one for each row of a table; its first row names the columns" }, \
+	{ "dry-run", 0, false, NULL, NULL, "--batch: check everything, send nothing, show what would be sent" }, \
+	{ "report", 0, false, "FILE", NULL, "--batch: write what became of each row, as CSV" }, \
+	{ "changed", 0, false, NULL, NULL, "--batch: go on although table or files changed since it began" }, \
+	{ "anew", 0, false, NULL, NULL, "--batch: begin anew, and send what was sent before once more" }, \
+	{ "journal", 0, false, "FILE", NULL, "--batch: where is kept what was sent [FILE.csv.journal]" }
 #define EMAIL { "email", 0, true, "ADDRESS", tool_check_email, "e-mail address of the account" }
 
 static const struct tool_option common[] = {
@@ -137,6 +144,9 @@ static const struct tool_option send_options[] = {
 	{ "to", 0, false, "WHOM", NULL, "short name of a company, or number of a customer" },
 	{ "resume", 0, false, NULL, NULL, "go on with a package whose sending was broken off, by default the newest" },
 	{ "comment", 0, false, "TEXT", tool_option_check_text, "a comment for the other side; the service can read it" },
+	BATCH,
+	{ "folder", 0, false, "DIR", NULL, "--batch: folder of the files [that of FILE.csv]" },
+	{ "verified-only", 0, false, NULL, NULL, "--batch: only to customers whose key was compared" },
 	COMPANY,
 	END
 };
@@ -170,7 +180,8 @@ static const struct tool_option withdraw_options[] = {
 };
 
 static const struct tool_option say_options[] = {
-	{ "to", 0, true, "WHOM", NULL, "short name of a company, or number of a customer" },
+	{ "to", 0, false, "WHOM", NULL, "short name of a company, or number of a customer" },
+	BATCH,
 	COMPANY,
 	END
 };
@@ -243,7 +254,7 @@ static const struct tool_verb verbs[] = {
 	{ "verify-receipt", "FILE", 1, 1, 0, verify_options, "what a receipt's file proves", cli_receipt_verify },
 	{ "withdraw", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, withdraw_options, "take back a package that nobody has received", cli_withdraw_run },
 	{ "inbox", NULL, 0, 0, CLI_VERBS_LOGIN, inbox_options, "packages to you, the newest first", cli_inbox_list },
-	{ "say", "TEXT|-", 1, 1, CLI_VERBS_LOGIN, say_options, "write a text message; the service can read it", cli_message_say },
+	{ "say", "TEXT|-", 0, 1, CLI_VERBS_LOGIN, say_options, "write a text message; the service can read it", cli_message_say },
 	{ "history", NULL, 0, 0, CLI_VERBS_LOGIN, history_options, "a conversation's texts, packages and events, the newest last",
 	  cli_history_run },
 	{ "delete", "SEQ", 1, 1, CLI_VERBS_LOGIN, delete_options, "take back a text you wrote, for both sides", cli_message_delete },
