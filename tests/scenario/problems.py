@@ -74,8 +74,8 @@ def check_problems(instance):
 
 # --- the same once more
 
-# Answers 201 each time on purpose: what is made is told to nobody else, and ends by itself.
-FRESH = {"createSession", "createNonce"}
+# Answers 201 each time on purpose: what is made is told to nobody else, and ends by itself; two questions are two.
+FRESH = {"createSession", "createNonce", "createSupportRequest"}
 # What they were given is used up: refused as if it had never been; the lists say what became of it.
 USED_UP = {"verifyRegistration", "finishRecovery", "finishReset"}
 # Each brings a proof with a nonce of its own, which serves once (api_rows.py).
