@@ -66,6 +66,7 @@ def inbox(instance, owner, customer):
     expect(ids == sent, "printed as text were", ids)
     for following in (lines, text, of_sender):
         following.interrupt()
+    return len(sent)
 
 
 def history(instance, owner, customer, number):
@@ -103,12 +104,12 @@ def history(instance, owner, customer, number):
     expect(refused.returncode == 64, "--follow with --date is exit status", refused.returncode)
 
 
-def outage(instance, owner, customer):
+def outage(instance, owner, customer, count):
     """The whole service is away: who stops meanwhile reads nothing of the network, who stays is told once, after some seconds, and goes
     on afterwards."""
     lines, other = (Following(owner, "inbox", "--follow", "--json") for _ in range(2))
-    count = len(lines.wait(1, 10))
-    other.wait(count)
+    lines.wait(count, 10)
+    other.wait(count, 10)
     instance.stop()
     time.sleep(1)
     other.interrupt()
@@ -128,8 +129,8 @@ def test():
         instance.company("kanzlei", owner)
         number = instance.subscribe(customer, "kanzlei", owner)
         history(instance, owner, customer, number)
-        inbox(instance, owner, customer)
-        outage(instance, owner, customer)
+        count = inbox(instance, owner, customer)
+        outage(instance, owner, customer, count)
         # who is logged out is told, and it ends
         following = Following(customer, "inbox", "--follow")
         time.sleep(0.5)
