@@ -29,7 +29,7 @@ put_origin(struct http_json_write *w, const Provision__ConversationEntry *e)
 static int
 put_members(struct walk *k, const Provision__ConversationEntry *e)
 {
-	static const char *const bound[] = { "subscription", "package", "address", NULL };
+	static const char *const bound[] = { "subscription", "package", "word", "address", NULL };
 	struct http_json_write *w = archive_document_json(k->entries);
 	struct arena *arena = arena_new(1024);
 	const char *letter = archive_letter_name(k->of, e, arena);

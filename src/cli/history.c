@@ -13,6 +13,7 @@
 #include "cli/inbox.h"
 #include "cli/pages.h"
 #include "cli/server.h"
+#include "cli/state.h"
 #include "cli/verbs.h"
 
 #define LIMIT 50
@@ -74,20 +75,16 @@ print_lines(struct cli_session *s, struct view text)
 	buf_deinit(&line);
 }
 
-/* Proofs are the inbox's: here the service's word alone is called so. */
-static const char *
-state_of(struct tool_call *c, const Provision__PackageRow *row, const char *unproved)
-{
-	return arena_printf(c->arena, "%s%s", cli_server_enum(c, &row->base, "state"), cli_inbox_needs_proof(row) ? unproved : "");
-}
-
 static void
-print_package(struct cli_session *s, const Provision__PackageRow *row)
+print_package(struct cli_session *s, const Provision__PackageRow *row, const struct cli_judgement *j)
 {
 	struct tool_call *c = s->call;
 	struct id package = cli_server_get_id(row->package);
-	const char *line = arena_printf(c->arena, "package %s, %u file%s, %s", id_text(&package).s, row->file_count,
-	    row->file_count == 1 ? "" : "s", state_of(c, row, ", not proved here"));
+	bool is_signed = j->verdict == CLI_VERDICT_PROVED || j->verdict == CLI_VERDICT_SIGNED;
+	const char *by = !is_signed || j->member.display_name[0] == '\0' ? "" :
+	    arena_printf(c->arena, " by %s", tool_verb_safe(c, view_str(j->member.display_name)));
+	const char *line = arena_printf(c->arena, "package %s, %u file%s, %s%s", id_text(&package).s, row->file_count,
+	    row->file_count == 1 ? "" : "s", cli_state_text(c, row, j), by);
 	print_lines(s, view_str(line));
 	for (size_t i = 0; i < row->n_files; i++)
 		print_lines(s, view_str(arena_printf(c->arena, "  %s", tool_verb_safe(c, cli_server_view(row->files[i]->path)))));
@@ -95,7 +92,7 @@ print_package(struct cli_session *s, const Provision__PackageRow *row)
 }
 
 static void
-print_text(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *e)
+print_text(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *e, const struct cli_judgement *j)
 {
 	char when[32] = "";
 	time_t t = (time_t)(e->time_ms / 1000);
@@ -106,7 +103,7 @@ print_text(struct cli_session *s, const struct cli_whom *whom, const Provision__
 	const char *head = arena_printf(s->call->arena, "%llu  %s  %s", (unsigned long long)e->sequence, when, who);
 	tool_print_str(s->call->print, "head", TOOL_SHOW_ALONE, head);
 	if (e->package != NULL)
-		print_package(s, e->package);
+		print_package(s, e->package, j);
 	else if (e->kind == PROVISION__ENTRY_KIND__ENTRY_KIND_SYSTEM)
 		print_lines(s, view_str(event_text(e)));
 	else
@@ -116,13 +113,13 @@ print_text(struct cli_session *s, const struct cli_whom *whom, const Provision__
 /* ---- JSON ---- */
 
 static void
-print_json_package(struct cli_session *s, const Provision__PackageRow *row)
+print_json_package(struct cli_session *s, const Provision__PackageRow *row, const struct cli_judgement *j)
 {
 	struct tool_print *p = s->call->print;
 	tool_print_id_bytes(p, "package", TOOL_SHOW_JSON, cli_server_view(row->package));
 	tool_print_text(p, "comment", TOOL_SHOW_JSON, cli_server_view(row->comment));
-	tool_print_str(p, "state", TOOL_SHOW_JSON, state_of(s->call, row, "-unproved"));
-	tool_print_time(p, "received", TOOL_SHOW_JSON, row->received_ms);
+	cli_state_print(s->call, row, j);
+	cli_state_print_received(s->call, row, j);
 	tool_print_number(p, "file_count", TOOL_SHOW_JSON, row->file_count);
 	cli_inbox_print_files(p, row);
 }
@@ -136,7 +133,7 @@ print_origin(struct cli_session *s, const Provision__ConversationEntry *e)
 }
 
 static void
-print_json(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *e)
+print_json(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *e, const struct cli_judgement *j)
 {
 	struct tool_print *p = s->call->print;
 	tool_print_object(p, NULL);
@@ -156,20 +153,28 @@ print_json(struct cli_session *s, const struct cli_whom *whom, const Provision__
 	if (e->kind == PROVISION__ENTRY_KIND__ENTRY_KIND_SYSTEM)
 		tool_print_str(p, "event", TOOL_SHOW_JSON, cli_server_enum(s->call, &e->base, "event"));
 	if (e->package != NULL)
-		print_json_package(s, e->package);
+		print_json_package(s, e->package, j);
 	if (e->address.len != 0)
 		print_origin(s, e);
 	tool_print_close(p);
 }
 
-void
-cli_history_print(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *entry)
+int
+cli_history_print(struct cli_session *s, struct cli_history_view *view, const Provision__ConversationEntry *entry)
 {
-	if (tool_print_is_json(s->call->print))
-		print_json(s, whom, entry);
-	else
-		print_text(s, whom, entry);
-	tool_print_flush(s->call->print);
+	const Provision__PackageRow *package = entry->package;
+	struct cli_judgement j = { .verdict = 0 };
+	int err = 0;
+	if (package != NULL)
+		err = cli_state_judge(view->judge, package, entry->word, view->whom->membership != NULL, &j);
+	if (err == 0) {
+		(tool_print_is_json(s->call->print) ? print_json : print_text)(s, view->whom, entry, &j);
+		tool_print_flush(s->call->print);
+	}
+	if (err == 0 && package != NULL && view->lie == 0)
+		view->lie = cli_state_check(s, package, &j);
+	cli_judge_deinit(&j);
+	return err;
 }
 
 /* ---- which ---- */
@@ -242,17 +247,24 @@ request_of(struct tool_call *c, const struct cli_whom *whom, Provision__HistoryL
 		(void)day_of(view_str(date), &m->from_ms, &m->until_ms);
 }
 
-static void
+static int
 print_page(struct cli_session *s, const struct cli_whom *whom, const struct page *page, bool is_reversed)
 {
 	struct tool_print *p = s->call->print;
+	struct cli_history_view view = { .whom = whom, .judge = cli_judge_new(s) };
+	int err = 0;
 	if (tool_print_is_json(p))
 		tool_print_list(p, NULL);
 	else
 		tool_print_object(p, NULL);
-	for (size_t i = 0; i < page->count; i++)
-		cli_history_print(s, whom, page->entries[is_reversed ? page->count - 1 - i : i]);
+	for (size_t i = 0; err == 0 && i < page->count; i++)
+		err = cli_history_print(s, &view, page->entries[is_reversed ? page->count - 1 - i : i]);
 	tool_print_close(p);
+	cli_judge_free(&view.judge);
+	/* after an error nobody would write out what else there is */
+	if (err == 0 && view.lie != 0)
+		err = tool_print_end(p);
+	return err == 0 ? view.lie : err;
 }
 
 int
@@ -299,8 +311,8 @@ cli_history_run(struct tool_call *c)
 	err = page.limit == 0 ? 0 : cli_pages_each(s, "listHistory", &m.base, 0, keep, &page);
 	if (err != 0 && err != STOP)
 		return err;
-	print_page(s, &whom, &page, !m.oldest_first);
-	if (page.count == 0 || m.oldest_first || m.before != 0)
-		return 0;
+	err = print_page(s, &whom, &page, !m.oldest_first);
+	if (err != 0 || page.count == 0 || m.oldest_first || m.before != 0)
+		return err;
 	return cli_history_seen(s, &whom, page.entries[0]->sequence);
 }

@@ -8,14 +8,22 @@
 
 #include "base/err.h"
 #include "base/view.h"
+#include "cli/judge.h"
 #include "cli/session.h"
 #include "cli/whom.h"
 #include "record/conversation.pb-c.h"
 
 /* For the table of options. */
 const char *cli_history_check_date(struct view value);
-/* One entry: into the open list as JSON, or as lines into the open object as text. */
-void cli_history_print(struct cli_session *s, const struct cli_whom *whom, const Provision__ConversationEntry *entry);
+/* One conversation while entries of it are shown. */
+struct cli_history_view {
+	const struct cli_whom *whom;
+	struct cli_judge *judge;       /* of the packages' states */
+	int lie;                       /* 0, or that one was told: the rest is shown all the same */
+};
+
+/* One entry: into the open list as JSON, or as lines into the open object as text. Errors are told. */
+int cli_history_print(struct cli_session *s, struct cli_history_view *view, const Provision__ConversationEntry *entry) ERR_CHECK;
 /*
  * Shows the entries behind a number, each by itself (cli/follow.h), then every one that comes, until Ctrl-C. Returns only with an error,
  * which was told.

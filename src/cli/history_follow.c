@@ -9,21 +9,21 @@
 #include "cli/server.h"
 
 struct watch {
-	const struct cli_whom *whom;
+	struct cli_history_view view;
 	uint64_t shown;          /* all entries up to this number */
 };
 
-/* arg: the other side. */
+/* arg: the view. */
 static int
 print_entry(struct cli_session *s, const ProtobufCMessage *row, void *arg)
 {
 	struct tool_print *p = s->call->print;
 	if (!tool_print_is_json(p))
 		tool_print_object(p, NULL);
-	cli_history_print(s, arg, (const Provision__ConversationEntry *)row);
+	int err = cli_history_print(s, arg, (const Provision__ConversationEntry *)row);
 	if (!tool_print_is_json(p))
 		tool_print_close(p);
-	return 0;
+	return err;
 }
 
 static int
@@ -31,8 +31,7 @@ show(struct cli_session *s, const ProtobufCMessage *row, void *arg)
 {
 	struct watch *w = arg;
 	const Provision__ConversationEntry *e = (const Provision__ConversationEntry *)row;
-	struct cli_whom whom = *w->whom;
-	int err = cli_follow_print(s, print_entry, row, &whom);
+	int err = cli_follow_print(s, print_entry, row, &w->view);
 	if (err == 0 && e->sequence > w->shown)
 		w->shown = e->sequence;
 	return err;
@@ -43,7 +42,7 @@ static int
 show_between(struct cli_session *s, struct watch *w, uint64_t after, uint64_t before)
 {
 	Provision__HistoryList m = PROVISION__HISTORY_LIST__INIT;
-	m.subscription = w->whom->row->subscription;
+	m.subscription = w->view.whom->row->subscription;
 	m.oldest_first = true;
 	m.origin = tool_verb_is_set(s->call, "origin");
 	m.after = after;
@@ -57,17 +56,22 @@ look(struct cli_session *s, const Provision__EventRow *event, void *arg)
 	struct watch *w = arg;
 	uint64_t before = w->shown;
 	int err = 0;
+	/* what the judge fetches lives as long as the call's arena: for one look */
+	w->view.judge = cli_judge_new(s);
 	if (event != NULL && event->kind == PROVISION__EVENT_KIND__EVENT_KIND_CHANGED && event->sequence != 0 && event->sequence <= before)
 		err = show_between(s, w, event->sequence - 1, event->sequence + 1);
 	if (err == 0)
 		err = show_between(s, w, before, 0);
-	return err == 0 && w->shown != before ? cli_history_seen(s, w->whom, w->shown) : err;
+	cli_judge_free(&w->view.judge);
+	if (err == 0 && w->shown != before)
+		err = cli_history_seen(s, w->view.whom, w->shown);
+	return err == 0 ? w->view.lie : err;
 }
 
 int
 cli_history_follow(struct cli_session *s, const struct cli_whom *whom, uint64_t after)
 {
-	struct watch w = { whom, after };
+	struct watch w = { { .whom = whom }, after };
 	struct id subscription = cli_server_get_id(whom->row->subscription);
 	return cli_follow(s, &subscription, look, &w);
 }

@@ -12,6 +12,7 @@
 #include "cli/pins.h"
 #include "cli/server.h"
 #include "cli/session.h"
+#include "cli/state.h"
 #include "cli/verbs.h"
 #include "cli/whom.h"
 #include "record/package.pb-c.h"
@@ -68,45 +69,6 @@ struct listing {
 	int lie;             /* 0, or that one was told */
 };
 
-/* A receipt of what we sent, a withdrawal of what was sent to us. */
-bool
-cli_inbox_needs_proof(const Provision__PackageRow *row)
-{
-	return row->state == (row->is_incoming ? PROVISION__PACKAGE_STATE__PACKAGE_STATE_WITHDRAWN :
-	    PROVISION__PACKAGE_STATE__PACKAGE_STATE_RECEIVED);
-}
-
-static int
-judge(struct listing *l, const Provision__InboxRow *item, struct cli_judgement *j)
-{
-	const Provision__PackageRow *row = item->row;
-	if (!cli_inbox_needs_proof(row))
-		return 0;
-	return row->is_incoming ? cli_judge_withdrawal(l->judge, row, item->word, l->is_staff, j) :
-	    cli_judge_receipt(l->judge, row, item->word, l->is_staff, j);
-}
-
-/* The service's word alone is not called received, or withdrawn. */
-static void
-print_state(struct tool_call *c, const Provision__PackageRow *row, enum cli_verdict verdict)
-{
-	const char *state = cli_server_enum(c, &row->base, "state");
-	bool is_proved = verdict != CLI_VERDICT_UNPROVED && verdict != CLI_VERDICT_WRONG;
-	tool_print_str(c->print, "state", TOOL_SHOW_TEXT, is_proved ? state : arena_printf(c->arena, "%s, not proved", state));
-	tool_print_str(c->print, "state", TOOL_SHOW_JSON, is_proved ? state : arena_printf(c->arena, "%s-unproved", state));
-	tool_print_str(c->print, "proof", TOOL_SHOW_JSON, verdict == 0 ? "" : cli_judge_name(verdict));
-}
-
-static void
-print_times(struct tool_print *p, const Provision__PackageRow *row, const struct cli_judgement *j)
-{
-	bool is_ours = row->is_incoming != 0;
-	tool_print_time(p, "received", TOOL_SHOW_JSON, row->received_ms);
-	tool_print_text(p, "received_by", TOOL_SHOW_JSON, is_ours ? cli_server_view(row->received_by) : view_str(j->member.display_name));
-	tool_print_time(p, "ended", TOOL_SHOW_JSON, row->ended_ms);
-	tool_print_time(p, "expires", TOOL_SHOW_JSON, row->expires_ms);
-}
-
 static void
 print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff, bool is_verified, const struct cli_judgement *j)
 {
@@ -118,7 +80,8 @@ print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff
 	tool_print_object(p, NULL);
 	tool_print_id(p, "package", TOOL_SHOW, &package);
 	tool_print_time(p, "time", TOOL_SHOW, row->completed_ms != 0 ? row->completed_ms : row->created_ms);
-	print_state(c, row, j->verdict);
+	tool_print_str(p, "state", TOOL_SHOW_TEXT, cli_state_text(c, row, j));
+	cli_state_print(c, row, j);
 	tool_print_str(p, row->is_incoming ? "from" : "to", TOOL_SHOW, other);
 	tool_print_text(p, "whom", TOOL_SHOW, cli_server_view(is_staff ? row->number : row->slug));
 	tool_print_str(p, "key", TOOL_SHOW_TEXT, is_verified ? "verified" : "not verified");
@@ -127,7 +90,9 @@ print_item(struct cli_session *s, const Provision__InboxRow *item, bool is_staff
 	tool_print_number(p, "number", TOOL_SHOW_JSON, item->number);
 	tool_print_str(p, "contents", TOOL_SHOW_TEXT, summary(c, row));
 	tool_print_number(p, "file_count", TOOL_SHOW_JSON, row->file_count);
-	print_times(p, row, j);
+	cli_state_print_received(c, row, j);
+	tool_print_time(p, "ended", TOOL_SHOW_JSON, row->ended_ms);
+	tool_print_time(p, "expires", TOOL_SHOW_JSON, row->expires_ms);
 	tool_print_text(p, "comment", TOOL_SHOW, cli_server_view(row->comment));
 	tool_print_str(p, "address", TOOL_SHOW_JSON, cli_server_address(c, cli_server_view(item->address)));
 	tool_print_text(p, "user_agent", TOOL_SHOW_JSON, cli_server_view(item->user_agent));
@@ -141,16 +106,16 @@ static int
 take_row(struct cli_session *s, const ProtobufCMessage *m, void *arg)
 {
 	const Provision__InboxRow *item = (const Provision__InboxRow *)m;
-	struct cli_judgement j = { .verdict = 0 };
+	struct cli_judgement j;
 	struct listing *l = arg;
 	bool is_verified = false;
-	int err = judge(l, item, &j);
+	int err = cli_state_judge(l->judge, item->row, item->word, l->is_staff, &j);
 	if (err == 0)
 		err = compare(s, item->row, l->is_staff, &is_verified);
 	if (err == 0)
 		print_item(s, item, l->is_staff, is_verified, &j);
-	if (err == 0 && j.verdict == CLI_VERDICT_WRONG)
-		l->lie = cli_judge_tell(s, item->row, item->row->is_incoming ? "withdrawn" : "received", &j);
+	if (err == 0 && l->lie == 0)
+		l->lie = cli_state_check(s, item->row, &j);
 	cli_judge_deinit(&j);
 	return err;
 }

@@ -14,6 +14,7 @@
 #include "store/retention.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
+#include "store/word.h"
 
 #define MEMBER (STORE_RELATION_AGENT | STORE_RELATION_OWNER)
 #define PACKAGE PROVISION__ENTRY_KIND__ENTRY_KIND_PACKAGE
@@ -135,6 +136,8 @@ show_package(struct store_history *h, const Provision__StoredEntry *r, Provision
 	struct store_package_access a;
 	int err = store_access_package(h->call, h->who, &package, STORE_ACTION_PACKAGE_SEE, &a);
 
+	if (err == 0)
+		err = store_word_show(h->call, h->who, &a, &row->word);
 	return err == 0 ? store_packages_row(h->call, &a, &row->package) : err;
 }
 

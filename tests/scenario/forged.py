@@ -57,6 +57,16 @@ def shown_as(state, word, only=None):
     return change
 
 
+def noted_as(package, state, word):
+    """The same in a conversation."""
+    def change(answer):
+        for entry in answer["items"]:
+            if entry.get("package", {}).get("package") == package:
+                entry["package"]["state"] = state
+                entry["word"].update(word)
+    return change
+
+
 class Forger:
     def __init__(self, lies, person):
         self.lies, self.person = lies, person
@@ -80,6 +90,10 @@ def receipts(i, lies, w, anna):
     def forged(what, word, code=TRUST):
         row = forger.inbox(what, "received", {"receipt": word}, "--sent", code=code, only=sent.id)
         expect(row["proof"] == ("proved" if code == 0 else "wrong"), what, "is", row["proof"])
+        lie = in_json("/subscriptions/[a-z2-7]{26}/entries", noted_as(sent.id, "received", {"receipt": b64(word)}))
+        done = lies.tell(what + ", in the conversation", lie, anna, "history", "--with", "kanzlei", "--json", code=code)
+        noted = [e for e in json.loads(done.stdout) if e.get("package") == sent.id][0]
+        expect((noted["state"], noted["proof"], noted["received_by"]) == (row["state"], row["proof"], row["received_by"]), what, "is noted as", noted)
         lie = in_json(f"/packages/{sent.id}", lambda a: (a["row"].update(state="received"), a["word"].update(receipt=b64(word))))
         lies.tell(what + ", receipt asked for", lie, anna, "receipt", sent.id, code=code)
     forged("control: the true receipt", true, code=0)
