@@ -29,7 +29,7 @@
 struct store_event {
 	Provision__EventKind kind;
 	struct id subscription;
-	struct id customer;       /* account; the none id: this side is not told */
+	struct id customer;       /* account, of a READ event whoever has read; the none id: this side is not told */
 	struct id company;        /* the same */
 	uint64_t sequence;        /* of the entry, 0: of none */
 	struct id package;        /* the entry's; the none id: it is no package */

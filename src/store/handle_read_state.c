@@ -4,6 +4,7 @@
  */
 #include "record/conversation.pb-c.h"
 #include "store/access.h"
+#include "store/events.h"
 #include "store/handle.h"
 #include "store/notice.h"
 #include "store/read_state.h"
@@ -53,6 +54,16 @@ handle_read_state_put_check(struct store_call *c)
 	return err == 0 ? store_service_limit_account(c, &who.account) : err;
 }
 
+/* Each person's reading is its own: nobody else is told, also not of the same company. */
+static int
+tell_own_clients(struct store_call *c, const struct store_subscription_access *a, const struct store_who *who, uint64_t sequence)
+{
+	struct store_event event = { .kind = PROVISION__EVENT_KIND__EVENT_KIND_READ, .subscription = a->subscription,
+		.customer = who->account, .sequence = sequence };
+
+	return store_events_put(c->store, c->tx, &event);
+}
+
 int
 handle_read_state_put(struct store_call *c)
 {
@@ -71,5 +82,7 @@ handle_read_state_put(struct store_call *c)
 		return 0;
 	reply->sequence = wanted;
 	err = store_read_state_put(c, &a.subscription, &who.account, wanted);
+	if (err == 0)
+		err = tell_own_clients(c, &a, &who, wanted);
 	return err == 0 && wanted == reply->newest ? store_notice_read(c, &a) : err;
 }

@@ -192,6 +192,14 @@ def rights_count(instance, w):
         told = [stream.next().data for _ in range(2)]
         expect([(e["kind"], e["sequence"]) for e in told] == [("entry", sequence), ("changed", sequence)], "of a text was told", told)
     customer.quiet(0.1)
+    # what a person has read is told to its other clients, to nobody else
+    mine = Stream(instance, w.customer.token).begin()
+    w.customer.good("PUT", f"/subscriptions/{w.subscription}/read-state", {"sequence": sequence})
+    event = mine.next().data
+    expect((event["kind"], event["sequence"], event["subscription"]) == ("read", sequence, w.subscription), "reading was told as", event)
+    for stream in (agent, new):
+        stream.quiet(0.1)
+    mine.close()
     # one who has left does not
     w.agent.good("POST", w.company.path + "/leave", w.company.signed(w.agent, "member-leave"))
     other.good("POST", f"/subscriptions/{subscription}/end", ending(other, subscription))

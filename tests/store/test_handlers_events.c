@@ -5,6 +5,7 @@
  */
 #include "base/file.h"
 #include "ipc/server.h"
+#include "record/conversation.pb-c.h"
 #include "record/event.pb-c.h"
 #include "store/events.h"
 #include "store/handlers.h"
@@ -17,6 +18,7 @@
 #define CHANGED PROVISION__EVENT_KIND__EVENT_KIND_CHANGED
 #define SUBSCRIPTION PROVISION__EVENT_KIND__EVENT_KIND_SUBSCRIPTION
 #define ENDED PROVISION__EVENT_KIND__EVENT_KIND_ENDED
+#define READ PROVISION__EVENT_KIND__EVENT_KIND_READ
 #define RESYNC PROVISION__EVENT_KIND__EVENT_KIND_RESYNC
 
 static int
@@ -118,6 +120,42 @@ test_declined(void **state)
 	assert_int_equal(desk_login(c->d, &c->mallory), 0);
 	EXPECT(read_events(c, &c->mallory, start), ENDED);
 	assert_int_equal(read_events(c, &c->agent, start)->n_items, 0);
+}
+
+static void
+put_read(struct cast *c, const struct person *who, uint64_t sequence)
+{
+	Provision__ReadStatePut m = PROVISION__READ_STATE_PUT__INIT;
+	Provision__ReadState *reply;
+
+	m.caller = desk_caller(c->d, who);
+	m.subscription = wire_of_id(&c->subscription);
+	m.sequence = sequence;
+	assert_int_equal(desk_web(c->d, IPC_READ_STATE_PUT, &m.base, &reply), 0);
+}
+
+/* D5: a person's other clients learn what was read, whichever side the person is on; nobody else does, and nothing tells of no news. */
+static void
+test_read(void **state)
+{
+	struct cast *c = *state;
+	uint64_t start = read_events(c, &c->anna, 0)->next;
+	Provision__EventReadReply *mine;
+
+	put_read(c, &c->anna, 1);
+	mine = read_events(c, &c->anna, start);
+	EXPECT(mine, READ);
+	assert_int_equal(mine->items[0]->sequence, 1);
+	assert_true(view_equal(wire_view(mine->items[0]->subscription), id_view(&c->subscription)));
+	assert_int_equal(read_events(c, &c->agent, start)->n_items, 0);
+	put_read(c, &c->anna, 1);
+	put_read(c, &c->anna, 0);
+	put_read(c, &c->anna, 99);
+	EXPECT(read_events(c, &c->anna, start), READ);
+	put_read(c, &c->agent, 1);
+	EXPECT(read_events(c, &c->agent, start), READ);
+	assert_int_equal(read_events(c, &c->owner, start)->n_items, 0);
+	EXPECT(read_events(c, &c->anna, start), READ);
 }
 
 /* ---- many ---- */
@@ -318,6 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_both_sides, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_declined, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_old_ones_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listening_is_no_use, setup, teardown),
