@@ -128,6 +128,10 @@ def lost(instance, anna):
     text = " ".join(text_of(wait_for(60, "the sender to be told", lambda: again_mail(instance))).split())
     expect("Anna Schmidt" in text, "send again says", text)
     expect(anna.raw("receive", first, "-o", instance.dir / "old").returncode != 0, "received with other keys")
+    # both sides read it in the conversation, once
+    for side, other in ((owner, number), (anna, "kanzlei")):
+        noted = [e["event"] for e in side.cli("history", "--with", other) if e["kind"] == "system"]
+        expect(noted == ["accepted", "customer-key"], "the events are", noted)
     states = {r["package"]: r["state"] for r in owner.cli("inbox", "--sent")}
     expect(states == {first: "unreadable"}, "the sender sees", states)
     # what the person sent before is still good; what is sent now waits until the new key is accepted
