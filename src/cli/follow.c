@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "api/follow.h"
+#include "cli/pins.h"
 #include "cli/server.h"
 #include "tool/print.h"
 
@@ -27,6 +28,7 @@ look_now(struct follow *f, const Provision__EventRow *event)
 	struct arena *outer = c->arena;
 	const Provision__MembershipListReply *memberships = f->session->memberships;
 	c->arena = arena_new(LOOK_ARENA_MAX);
+	cli_pins_forget(f->session);
 	int err = f->look(f->session, event, f->arg);
 	arena_free(&c->arena);
 	c->arena = outer;
@@ -47,6 +49,8 @@ on_event(void *arg, const Provision__EventRow *row)
 	struct id id = cli_server_get_id(row->subscription);
 	if (row->kind == PROVISION__EVENT_KIND__EVENT_KIND_RESYNC)
 		return look_now(f, NULL);
+	if (row->kind == PROVISION__EVENT_KIND__EVENT_KIND_READ)
+		return 0;
 	return f->subscription == NULL || id_equal(&id, f->subscription) ? look_now(f, row) : 0;
 }
 

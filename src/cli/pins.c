@@ -55,6 +55,12 @@ cli_pins_open(struct cli_session *s, struct view root, uint64_t version, struct 
 	return cli_profile_note_pins(s->profile, version);
 }
 
+void
+cli_pins_forget(struct cli_session *s)
+{
+	trust_pins_free(&s->pins);
+}
+
 static int
 load(struct cli_session *s)
 {

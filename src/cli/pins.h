@@ -19,6 +19,8 @@
 
 /* Opens a store that came with another answer; page: empty if it has several. Empty, old or foreign: refused. Errors are told. */
 int cli_pins_open(struct cli_session *s, struct view root, uint64_t version, struct view page) ERR_CHECK;
+/* What is known so far is fetched anew when it is needed: for who stays while others change it. */
+void cli_pins_forget(struct cli_session *s);
 /*
  * One pin, with its page; *pin_r: NULL if there is none, valid until the next call of these. A store or page that is empty, old
  * or foreign is refused. Errors are told.

@@ -104,6 +104,18 @@ def history(instance, owner, customer, number):
     expect(refused.returncode == 64, "--follow with --date is exit status", refused.returncode)
 
 
+def pins(instance, owner, customer, number):
+    """What the person says of a key with another command counts from the next line on."""
+    following = Following(owner, "inbox", "--follow", "--json")
+    shown = [json.loads(line)["verified"] for line in following.wait(len(owner.cli("inbox")), 10)]
+    expect(not any(shown), "verified are", shown)
+    fingerprint = customer.cli("keys", "show")["fingerprint"]
+    owner.cli("keys", "verify", number, fingerprint)
+    customer.cli("send", "--to", "kanzlei", instance.dir / "akte.txt")
+    expect(json.loads(following.wait(len(shown) + 1, 10)[-1])["verified"], "a key that was compared meanwhile is not")
+    following.interrupt()
+
+
 def outage(instance, owner, customer, count):
     """The whole service is away: who stops meanwhile reads nothing of the network, who stays is told once, after some seconds, and goes
     on afterwards."""
@@ -131,6 +143,7 @@ def test():
         history(instance, owner, customer, number)
         count = inbox(instance, owner, customer)
         outage(instance, owner, customer, count)
+        pins(instance, owner, customer, number)
         # who is logged out is told, and it ends
         following = Following(customer, "inbox", "--follow")
         time.sleep(0.5)
