@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the meaning of a value's text: checks, units, words, addresses. Every value that enters a struct
- * conf, from the file or from a record, comes through the setters here. Knows no single option.
+ * Owns what a value of each type is: which check, units, words, how it lies in struct conf. Every value that enters a
+ * struct conf, from the file or from a record, comes through the setters here. Knows no single option, and of the
+ * grammar of texts (conf/text.h) only the names.
  */
 #include "conf/type.h"
 
@@ -12,12 +13,7 @@
 #include "base/fatal.h"
 #include "base/network.h"
 #include "base/text.h"
-
-#define PORT_MAX 65535
-#define LABEL_MAX 63
-#define LOCAL_PART_MAX 64
-#define BOUNCE_LOCAL_MAX 19     /* beside a token */
-#define RELAYS_MAX 7
+#include "conf/text.h"
 
 struct word {
 	const char *name;
@@ -57,183 +53,14 @@ static const struct unit {
 	unsigned shift;
 } UNITS[] = { { "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 }, { "", 0 } };
 
-static bool
-is_in(uint8_t c, const char *set)
-{
-	return c != 0 && strchr(set, c) != NULL;
-}
-
-static bool
-consists_of(struct view v, const char *set)
-{
-	for (size_t i = 0; i < v.len; i++)
-		if (!is_in(v.data[i], set))
-			return false;
-	return true;
-}
-
-/* Cuts *v at the first c: returns what stands before it; *v becomes what stands behind it, or empty. */
-static struct view
-cut_at(struct view *v, uint8_t c)
-{
-	size_t at = view_find(*v, c);
-	struct view before = view_slice(*v, 0, at);
-	*v = view_slice(*v, at == v->len ? at : at + 1, v->len);
-	return before;
-}
-
-static bool
-is_text(struct view v)
-{
-	return v.data[0] != ' ' && v.data[v.len - 1] != ' ';
-}
-
-static bool
-is_path(struct view v)
-{
-	return v.data[0] == '/';
-}
-
-static bool
-is_user(struct view v)
-{
-	return is_in(v.data[0], "abcdefghijklmnopqrstuvwxyz_") && consists_of(v, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-}
-
-static bool
-is_label(struct view v)
-{
-	return v.len >= 1 && v.len <= LABEL_MAX && v.data[0] != '-' && v.data[v.len - 1] != '-' &&
-	    consists_of(v, "abcdefghijklmnopqrstuvwxyz0123456789-");
-}
-
-/* Letter-digit-hyphen labels in lower case; the last is not a number, or it would be taken for an address. */
-static bool
-is_domain(struct view v)
-{
-	struct view label;
-	if (v.len == 0 || v.data[v.len - 1] == '.')
-		return false;
-	do {
-		label = cut_at(&v, '.');
-		if (!is_label(label))
-			return false;
-	} while (v.len != 0);
-	return !consists_of(label, "0123456789");
-}
-
-static bool
-is_host(struct view v)
-{
-	uint8_t ip[16];
-	return is_domain(v) || network_parse_ip(v, true, ip) == 0 || network_parse_ip(v, false, ip) == 0;
-}
-
-static int
-parse_port(struct view text, uint16_t *port_r)
-{
-	uint64_t port;
-	if (text_u64(text, PORT_MAX, &port) != 0 || port == 0)
-		return ERR_SYNTAX;
-	*port_r = (uint16_t)port;
-	return 0;
-}
-
-/* host[:port], host a name, an IPv4 address or [IPv6]. */
-static bool
-is_authority(struct view v)
-{
-	uint8_t ip[16];
-	uint16_t port;
-	struct view host;
-	bool is_bracketed = v.len != 0 && v.data[0] == '[';
-	if (is_bracketed) {
-		if (view_find(v, ']') == v.len)
-			return false;
-		v = view_slice(v, 1, v.len);
-		host = cut_at(&v, ']');
-	} else {
-		host = view_slice(v, 0, view_find(v, ':'));
-		v = view_slice(v, host.len, v.len);
-	}
-	if (v.len != 0 && (v.data[0] != ':' || parse_port(view_slice(v, 1, v.len), &port) != 0))
-		return false;
-	return is_bracketed ? network_parse_ip(host, false, ip) == 0 : is_domain(host) || network_parse_ip(host, true, ip) == 0;
-}
-
-static bool
-is_url(struct view v)
-{
-	const struct view scheme = VIEW_LIT("https://");
-	return view_starts(v, scheme) && is_authority(view_slice(v, scheme.len, v.len));
-}
-
-static bool
-is_mail(struct view v)
-{
-	static const char ATEXT[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~";
-	struct view local = cut_at(&v, '@');
-	if (local.len == 0 || local.len > LOCAL_PART_MAX || local.data[local.len - 1] == '.')
-		return false;
-	do {
-		struct view atom = cut_at(&local, '.');
-		if (atom.len == 0 || !consists_of(atom, ATEXT))
-			return false;
-	} while (local.len != 0);
-	return is_domain(v);
-}
-
-/* A token of 45 characters has to fit in a local part of 64. */
-static bool
-is_bounce(struct view v)
-{
-	struct view local = view_slice(v, 0, view_find(v, '@'));
-	size_t star = view_find(local, '*');
-	bool has_more = star < local.len && view_find(view_slice(local, star + 1, local.len), '*') < local.len - star - 1;
-	return is_mail(v) && !has_more && (star == local.len || local.len - 1 <= BOUNCE_LOCAL_MAX);
-}
-
-static bool
-is_relays(struct view v)
-{
-	struct view host;
-	uint16_t port;
-	size_t n = 0;
-	for (struct view rest = v; rest.len != 0; n++)
-		if (!is_authority(view_slice(rest, 0, view_find(rest, ' '))) || !conf_relay_next(&rest, &host, &port))
-			return false;
-	return n >= 1 && n <= RELAYS_MAX && v.data[v.len - 1] != ' ';
-}
-
-bool
-conf_relay_next(struct view *rest, struct view *host_r, uint16_t *port_r)
-{
-	struct view one = cut_at(rest, ' ');
-	bool is_bracketed = one.len != 0 && one.data[0] == '[';
-	if (is_bracketed)
-		one = view_slice(one, 1, one.len);
-	*host_r = cut_at(&one, is_bracketed ? ']' : ':');
-	if (is_bracketed && one.len != 0)
-		one = view_slice(one, 1, one.len);
-	*port_r = 0;
-	return host_r->len != 0 && (one.len == 0 || parse_port(one, port_r) == 0);
-}
-
-static bool
-is_networks(struct view v)
-{
-	struct network_list list;
-	return network_parse_list(v, &list) == 0;
-}
-
 static const struct type TYPES[] = {
-	[CONF_TYPE_TEXT] = { .kind = CONF_KIND_TEXT, .what = "a text without control characters and blanks at its ends", .check = is_text },
-	[CONF_TYPE_URL] = { .kind = CONF_KIND_TEXT, .what = "https://HOST or https://HOST:PORT with nothing behind it, in lower case", .check = is_url },
-	[CONF_TYPE_DOMAIN] = { .kind = CONF_KIND_TEXT, .what = "a domain name in lower case", .check = is_domain },
-	[CONF_TYPE_HOST] = { .kind = CONF_KIND_TEXT, .what = "a host name in lower case or a numeric address", .check = is_host },
-	[CONF_TYPE_MAIL] = { .kind = CONF_KIND_TEXT, .what = "a mail address, its domain in lower case", .check = is_mail },
-	[CONF_TYPE_PATH] = { .kind = CONF_KIND_TEXT, .what = "an absolute path", .check = is_path },
-	[CONF_TYPE_USER] = { .kind = CONF_KIND_TEXT, .what = "a user or group name", .check = is_user },
+	[CONF_TYPE_TEXT] = { .kind = CONF_KIND_TEXT, .what = "a text without control characters and blanks at its ends", .check = conf_text_is_text },
+	[CONF_TYPE_URL] = { .kind = CONF_KIND_TEXT, .what = "https://HOST or https://HOST:PORT with nothing behind it, in lower case", .check = conf_text_is_url },
+	[CONF_TYPE_DOMAIN] = { .kind = CONF_KIND_TEXT, .what = "a domain name in lower case", .check = conf_text_is_domain },
+	[CONF_TYPE_HOST] = { .kind = CONF_KIND_TEXT, .what = "a host name in lower case or a numeric address", .check = conf_text_is_host },
+	[CONF_TYPE_MAIL] = { .kind = CONF_KIND_TEXT, .what = "a mail address, its domain in lower case", .check = conf_text_is_mail },
+	[CONF_TYPE_PATH] = { .kind = CONF_KIND_TEXT, .what = "an absolute path", .check = conf_text_is_path },
+	[CONF_TYPE_USER] = { .kind = CONF_KIND_TEXT, .what = "a user or group name", .check = conf_text_is_user },
 	[CONF_TYPE_NUMBER] = { .kind = CONF_KIND_NUMBER },
 	[CONF_TYPE_BYTES] = { .kind = CONF_KIND_NUMBER, .has_units = true },
 	[CONF_TYPE_LOCALE] = { .kind = CONF_KIND_WORD, .words = LOCALES },
@@ -241,12 +68,12 @@ static const struct type TYPES[] = {
 	[CONF_TYPE_LOG_LEVEL] = { .kind = CONF_KIND_WORD, .words = LOG_LEVELS },
 	[CONF_TYPE_LISTEN] = { .kind = CONF_KIND_ADDRESSES },
 	[CONF_TYPE_LISTEN_LOOPBACK] = { .kind = CONF_KIND_ADDRESSES, .is_loopback = true },
-	[CONF_TYPE_NETWORKS] = { .kind = CONF_KIND_TEXT, .what = "addresses or networks such as 10.0.0.0/8, divided by one blank each", .check = is_networks },
+	[CONF_TYPE_NETWORKS] = { .kind = CONF_KIND_TEXT, .what = "addresses or networks such as 10.0.0.0/8, divided by one blank each", .check = conf_text_is_networks },
 	[CONF_TYPE_PROXY_PROTOCOL] = { .kind = CONF_KIND_WORD, .words = PROXY_PROTOCOLS },
 	[CONF_TYPE_ADDRESS_FIELD] = { .kind = CONF_KIND_WORD, .words = ADDRESS_FIELDS },
 	[CONF_TYPE_BOUNCE] = { .kind = CONF_KIND_TEXT, .what = "a mail address with at most one * in its local part, which has at most 19 "
-	    "other characters then", .check = is_bounce },
-	[CONF_TYPE_RELAYS] = { .kind = CONF_KIND_TEXT, .what = "1 to 7 of HOST or HOST:PORT, divided by one blank each", .check = is_relays },
+	    "other characters then", .check = conf_text_is_bounce },
+	[CONF_TYPE_RELAYS] = { .kind = CONF_KIND_TEXT, .what = "1 to 7 of HOST or HOST:PORT, divided by one blank each", .check = conf_text_is_relays },
 };
 
 static const void *
@@ -335,24 +162,6 @@ conf_type_add_address(const struct conf_option *o, const struct conf_address *ad
 	return 0;
 }
 
-/* "192.0.2.1:443" or "[2001:db8::1]:443". */
-static int
-parse_address(struct view text, struct conf_address *a)
-{
-	bool is_ipv4 = text.len == 0 || text.data[0] != '[';
-	struct view ip;
-	if (!is_ipv4) {
-		text = view_slice(text, 1, text.len);
-		ip = cut_at(&text, ']');
-		if (cut_at(&text, ':').len != 0)
-			return ERR_SYNTAX;
-	} else {
-		ip = cut_at(&text, ':');
-	}
-	int err = network_parse_ip(ip, is_ipv4, a->ip);
-	return err != 0 ? err : parse_port(text, &a->port);
-}
-
 static int
 parse_number(const struct conf_option *o, struct view text, uint64_t *number_r)
 {
@@ -384,7 +193,7 @@ conf_type_set(const struct conf_option *o, const char *text, struct conf *conf)
 		err = parse_number(o, v, &number);
 		return err != 0 ? err : conf_type_set_number(o, number, conf);
 	case CONF_KIND_ADDRESSES:
-		err = parse_address(v, &address);
+		err = conf_text_address(v, &address);
 		return err != 0 ? err : conf_type_add_address(o, &address, conf);
 	case CONF_KIND_TEXT:
 	case CONF_KIND_WORD:
