@@ -38,6 +38,11 @@ static const struct tool_option quota_set_options[] = {
 	END
 };
 
+static const struct tool_option verify_options[] = {
+	{ "no-jail", 0, false, NULL, NULL, "no jail around the store that checks, for debuggers" },
+	END
+};
+
 static const struct tool_option restore_options[] = {
 	{ "accept-lost-erasures", 0, false, NULL, NULL, "restore although what was erased may come back" },
 	END
@@ -69,6 +74,7 @@ static const struct tool_verb verbs[] = {
 	{ "statistics", NULL, 0, 0, 0, NULL, "how much there is: accounts, companies, packages, mails", ctl_service_statistics },
 	{ "clock accept", NULL, 0, 0, 0, NULL, "say that a jump of the clock is right: erasure by time goes on", ctl_service_clock_accept },
 	{ "key rotate", NULL, 0, 0, 0, NULL, "wrap all keys by the next master key, then destroy the old one", ctl_key_rotate },
+	{ "verify", "[BACKUP]", 0, 1, CTL_VERB_NO_LINK, verify_options, "check the state directory, while the daemon is stopped, or a backup", ctl_verify },
 	{ "backup", "DIRECTORY", 1, 1, 0, NULL, "write a backup of the running service: data, no keys", ctl_backup },
 	{ "restore", "DIRECTORY", 1, 1, CTL_VERB_NO_LINK, restore_options, "fill an empty state directory from a backup, while the daemon is stopped", ctl_restore },
 };

@@ -32,6 +32,7 @@ int ctl_support_answer(struct tool_call *c);
 int ctl_retention(struct tool_call *c);
 int ctl_service_status(struct tool_call *c);
 int ctl_service_statistics(struct tool_call *c);
+int ctl_verify(struct tool_call *c);
 int ctl_key_rotate(struct tool_call *c);
 int ctl_backup(struct tool_call *c);
 int ctl_restore(struct tool_call *c);

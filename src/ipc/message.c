@@ -243,6 +243,8 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_JANITOR_END, "JanitorEnd", janitor_end, CTL, IPC_EMPTY, KIB, KIB),
 	ASK(IPC_KEY_ROTATE, "KeyRotate", key_rotate, CTL, IPC_KEY_ROTATE_REPLY, 0, KIB),
 	ANSWER(IPC_KEY_ROTATE_REPLY, "KeyRotateReply", key_rotate_reply, CTL, KIB, KIB, 0),
+	ASK(IPC_VERIFY, "Verify", verify, CTL, IPC_VERIFY_REPLY, 0, KIB),
+	ANSWER(IPC_VERIFY_REPLY, "VerifyReply", verify_reply, CTL, 64 * KIB, 96 * KIB, 0),
 	ASK(IPC_BACKUP_BEGIN, "BackupBegin", backup_begin, CTL, IPC_BACKUP_BEGIN_REPLY, 0, KIB),
 	ANSWER(IPC_BACKUP_BEGIN_REPLY, "BackupBeginReply", backup_begin_reply, CTL, KIB, KIB, 1),
 	ASK(IPC_BACKUP_FILE, "BackupFile", backup_file, CTL, IPC_BACKUP_FILE_REPLY, KIB, KIB),

@@ -225,6 +225,8 @@ enum ipc_type {
 	IPC_JANITOR_END,
 	IPC_KEY_ROTATE,
 	IPC_KEY_ROTATE_REPLY,
+	IPC_VERIFY,
+	IPC_VERIFY_REPLY,
 	IPC_BACKUP_BEGIN,
 	IPC_BACKUP_BEGIN_REPLY,   /* with the read end of the index's stream */
 	IPC_BACKUP_FILE,

@@ -9,6 +9,7 @@
 #define STATE_FORMAT_VERSION 1U
 
 #define STATE_LOCK_NAME "lock"
+#define STATE_BALLAST_NAME "ballast"
 #define STATE_INDEX_NAME "index"
 #define STATE_KEYS_NAME "keys"
 #define STATE_PACKAGES_NAME "packages"

@@ -233,6 +233,7 @@ int handle_janitor_end(struct store_call *c);
 /* ---- master key, backup ---- */
 
 int handle_master_rotate(struct store_call *c);
+int handle_verify(struct store_call *c);
 int handle_backup_begin(struct store_call *c);
 int handle_backup_file(struct store_call *c);
 

@@ -238,6 +238,7 @@ static const struct store_handler requests[] = {
 	{ IPC_JANITOR_EXPLAIN, CTL, STORE_CALL_SLOW, handle_explain, NULL },
 	{ IPC_JANITOR_END, CTL, 0, NULL, handle_janitor_end },
 	{ IPC_KEY_ROTATE, CTL, STORE_CALL_SLOW, handle_master_rotate, NULL },
+	{ IPC_VERIFY, CTL, STORE_CALL_SLOW, handle_verify, NULL },
 	{ IPC_BACKUP_BEGIN, CTL, STORE_CALL_SLOW, handle_backup_begin, NULL },
 	{ IPC_BACKUP_FILE, CTL, STORE_CALL_SLOW, handle_backup_file, NULL },
 	{ IPC_SUPPORT_OVERVIEW, CTL, 0, handle_support_overview, NULL },

@@ -126,6 +126,11 @@ uint32_t store_keys_pending(const struct store_keys *keys);
  * is configured, so nothing could be restored. ERR_UNAVAILABLE: it is away. ERR_BUSY: it is being brought in line.
  */
 int store_keys_mark(struct store_keys *keys, struct id *store_r, uint64_t *generation_r) ERR_CHECK;
+/*
+ * For verify: whether a row of the table "keys" has the slots it should. 0; an error: of a living key, its slot does not open, of a dead one, it is not
+ * overwritten. is_mirrored_r: the mirror has the same, or none is configured.
+ */
+int store_keys_check(struct store_keys *keys, struct view key, struct view value, bool *is_living_r, bool *is_mirrored_r) ERR_CHECK;
 /* What a change of the master key has done. */
 struct store_keys_rotated {
 	uint64_t rewrapped, damaged;     /* slots; damaged ones were so before */

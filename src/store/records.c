@@ -49,6 +49,12 @@ store_records_arena(void)
 	return arena_new(STORE_CALL_ARENA_MAX);
 }
 
+bool
+store_records_is_sealed(enum store_table table)
+{
+	return types[table] != NULL;
+}
+
 static const ProtobufCMessageDescriptor *
 type_of(enum store_table table)
 {

@@ -6,6 +6,8 @@
 #ifndef STORE_RECORDS_H
 #define STORE_RECORDS_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -19,6 +21,9 @@ struct ProtobufCMessage;
 
 /* An arena for the records of one job, beside a request's own. Returns owned. */
 struct arena *store_records_arena(void);
+
+/* Whether a table has records of this kind: plain ones and those of entries (entry_form.h) are others. */
+bool store_records_is_sealed(enum store_table table);
 
 /*
  * The record of table at key. record_r: address of a pointer to the table's message type; NULL on error.

@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "state/format.h"
 
-#define BALLAST "ballast"
 #define FILE_MODE 0600
 
 struct store_reserve {
@@ -46,7 +46,7 @@ store_reserve_free(struct store_reserve **reserve)
 int
 store_reserve_drop_ballast(struct store_reserve *r)
 {
-	int err = file_unlink(r->folder, BALLAST, FILE_DURABLE);
+	int err = file_unlink(r->folder, STATE_BALLAST_NAME, FILE_DURABLE);
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
@@ -65,12 +65,12 @@ store_reserve_make_ballast(struct store_reserve *r)
 {
 	if (r->ballast_bytes == 0)
 		return 0;
-	int fd = openat(r->folder, BALLAST, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	int fd = openat(r->folder, STATE_BALLAST_NAME, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
 	if (fd == -1)
 		return err_from_errno(errno);
 	int err = fill(r, fd);
 	file_close(&fd);
-	if (err != 0 && file_unlink(r->folder, BALLAST, FILE_SCRATCH) != 0)
+	if (err != 0 && file_unlink(r->folder, STATE_BALLAST_NAME, FILE_SCRATCH) != 0)
 		log_event(LOG_WARNING, "ballast-left", LOG_ERR(err));
 	return err;
 }
