@@ -5,10 +5,8 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "cli/batch.h"
 #include "cli/csv.h"
@@ -109,11 +107,10 @@ cli_batch_report_print(const struct cli_batch *b, bool is_dry_run)
 static const char *
 time_text(struct arena *a, uint64_t wall_ms)
 {
-	time_t t = (time_t)(wall_ms / 1000);
-	struct tm tm;
-	if (wall_ms == 0 || gmtime_r(&t, &tm) == NULL)
-		return "";
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	char *text = arena_alloc(a, CLOCK_RFC3339_LEN + 1);
+	if (wall_ms != 0)
+		clock_rfc3339(wall_ms, text);
+	return text;
 }
 
 static const char *

@@ -208,17 +208,6 @@ ask(struct cli_batch *b, const struct cli_journal_row *noted, enum cli_delivery_
 	    "more. If it was not, send it alone", id_text(&noted->id).s);
 }
 
-/* Nothing is kept here of what arrives there. ERR_STATE, untold: it is complete. */
-static int
-abandon(struct cli_batch *b, const struct id *package)
-{
-	int err = cli_delivery_abort(b->session, package);
-	if (err == ERR_DENIED)
-		return tool_verb_fail(b->session->call, err, "another member of the company has begun this as package %s, and can go on with it",
-		    id_text(package).s);
-	return err == ERR_NOT_FOUND ? 0 : err;
-}
-
 /* What an earlier run left of the row. *is_done_r: it was delivered. */
 static int
 take_begun(struct cli_batch *b, struct cli_batch_row *row, struct cli_delivery *d, bool *is_done_r)
@@ -231,11 +220,13 @@ take_begun(struct cli_batch *b, struct cli_batch_row *row, struct cli_delivery *
 	int err = ask(b, &noted, &state);
 	if (err == 0 && cli_sending_find(b->session, &noted.id, NULL, &d->kept) == ERR_BUSY)
 		return tool_verb_fail(b->session->call, ERR_BUSY, "another command is sending package %s", id_text(&noted.id).s);
-	if (err == 0 && d->kept == NULL && state == CLI_DELIVERY_ARRIVING)
-		err = abandon(b, &noted.id);
-	*is_done_r = err == ERR_STATE && state == CLI_DELIVERY_ARRIVING;
-	*is_done_r |= err == 0 && d->kept == NULL && state == CLI_DELIVERY_DONE;
-	return *is_done_r ? finish(b, row, &noted.id) : err;
+	if (err != 0 || d->kept != NULL)
+		return err;
+	/* nothing is kept here to go on with what arrives there */
+	if (state == CLI_DELIVERY_ARRIVING)
+		err = cli_delivery_abort(b->session, &noted.id);
+	*is_done_r = err == ERR_STATE || state == CLI_DELIVERY_DONE;
+	return *is_done_r ? finish(b, row, &noted.id) : err == ERR_NOT_FOUND ? 0 : err;
 }
 
 static int

@@ -13,7 +13,7 @@ import re
 import subprocess
 
 from clientele import Clientele
-from instance import PASSWORD, Instance, expect, instance_program, main
+from instance import PASSWORD, Instance, expect, instance_program, main, wait_for
 
 
 class Sender:
@@ -157,6 +157,33 @@ def changes(company):
     expect(s.run(0, "--anew")[0]["sent"] == 3 and len(company.inbox(0)) == before[0] + 1, "anew sent nothing")
 
 
+def break_off(sender, *words):
+    """Kills a run of one large package on its way."""
+    (sender.folder / "groß").write_bytes(os.urandom(1 << 20) * 150)
+    sender.write(["to", "files"], [sender.company.references[4], "groß"])
+    with sender.person.start("send", "--batch", sender.table, *words) as running:
+        wait_for(30, "the upload", lambda: running.poll() is not None or list(sender.person.home.glob("sending-*.sent")), 0.001)
+        expect(running.poll() is None, "it was done before it could be killed")
+        running.kill()
+    expect('"begins"' in sender.journal.read_text().splitlines()[-1], "it was killed too late")
+
+
+def broken_off(company, jan):
+    """What was kept for going on is lost, or is another member's: it is sent anew, once."""
+    s = Sender(company, "abgebrochen")
+    before = len(company.inbox(4))
+    break_off(s)
+    for kept in s.person.home.glob("sending-*"):
+        kept.unlink()
+    expect(s.run(0)[0]["sent"] == 1 and len(company.inbox(4)) == before + 1, "not sent, or twice")
+    expect(all(r["state"] != "arriving" for r in company.owner.cli("inbox", "--sent")), "something arrives for ever")
+    break_off(s, "--anew")
+    s.person = jan
+    expect(s.run(0, "--changed")[0]["sent"] == 1, "another member's was not sent")
+    s.person = company.owner
+    expect(s.run(0)[0]["sent_before"] == 1 and len(company.inbox(4)) == before + 2, "not sent, or twice")
+
+
 def one_at_a_time(company):
     """A second run is refused, and nothing is sent twice by a colleague either."""
     s = Sender(company, "kollegen")
@@ -176,6 +203,42 @@ def one_at_a_time(company):
     expect('"state":"sent"' in s.journal.read_text().splitlines()[-1], "the note was not made again")
     s.journal.write_bytes(b"x\n" + s.journal.read_bytes())
     expect("versand.csv.journal:1: this journal is damaged" in s.run(65)[1], "a damaged journal")
+    broken_off(company, jan)
+
+
+def in_doubt(company):
+    """What a journal can say after a break, planted: the service is asked before anything is sent again."""
+    s = Sender(company, "zweifel")
+    for name in "abc":
+        s.file(name)
+    s.write(["to", "files"], [company.references[4], "a"], [company.references[5], "b"], [company.references[5], "c"])
+    answer, _ = s.run(0)
+    before = [len(company.inbox(n)) for n in (4, 5)]
+    ids = [r["package"] for r in answer["rows"]]
+    whole = s.journal.read_text()
+
+    def plant(*states):
+        """The journal without its ends, and of each row: (state, id of the package)."""
+        lines = [line for line in whole.splitlines() if '"row"' not in line]
+        keys = [json.loads(line)["plan"] for line in lines if '"plan"' in line]
+        for key, (state, package) in zip(keys, states):
+            lines.append(json.dumps({"row": key, "state": state, "id": package, "seq": 0, "time": "2026-01-01T00:00:00.000Z"}))
+        s.journal.write_text("\n".join(lines) + "\n")
+
+    # delivered, and killed before that was noted; the files may be gone
+    plant(("begins", ids[0]), ("completes", ids[1]), ("sent", ids[2]))
+    (s.folder / "b").unlink()
+    answer, _ = s.run(0)
+    expect(s.states(answer) == ["sent-before"] * 3 and [r["package"] for r in answer["rows"]] == ids, "delivered ones:", answer)
+    expect(s.journal.read_text().count('"sent"') == 3, "what the service knew was not noted")
+    # the service knows nothing of it: begun ones are begun anew, of one that may have been delivered nobody knows
+    s.file("b")
+    os.utime(s.folder / "b", ns=(0, 0))
+    unknown = "a" * 26
+    plant(("sent", ids[0]), ("begins", unknown), ("completes", unknown))
+    answer, errors = s.run(75, "--changed")
+    expect(s.states(answer) == ["sent-before", "sent", "failed"] and "whether package" in errors, "unknown ones:", answer, errors)
+    expect([len(company.inbox(n)) for n in (4, 5)] == [before[0], before[1] + 1], "arrived:", before)
 
 
 def texts(company):
@@ -220,6 +283,7 @@ def test():
         one_fails(company)
         changes(company)
         one_at_a_time(company)
+        in_doubt(company)
         texts(company)
         at_a_terminal(company)
 

@@ -36,6 +36,30 @@ fail_told(struct tool_call *c)
 	return tool_verb_fail(c, err, "second");
 }
 
+/* One part after the other, the second of which fails; then the call itself. */
+static int
+fail_in_parts(struct tool_call *c)
+{
+	struct tool_part part = { .own = NULL };
+	struct arena *arena = c->arena;
+	const char *last = NULL;
+	for (int i = 1; i <= 3; i++) {
+		tool_part_begin(c, &part, i == 1 ? "list:1" : i == 2 ? "list:2" : "list:3");
+		last = tool_verb_safe(c, VIEW_LIT("x"));
+		if (c->arena == arena || c->is_told || part.reason[0] != '\0')
+			return ERR_STATE;
+		if (i == 2 && (tool_verb_fail(c, ERR_TRUST, "no %s", last) != ERR_TRUST || tool_verb_fail(c, ERR_IO, "again") != ERR_IO))
+			return ERR_STATE;
+		if (i == 3)
+			tool_verb_say(c, "fine");
+		tool_part_end(c);
+		if (c->arena != arena || c->is_told || strcmp(part.reason, i == 2 ? "no x" : "") != 0)
+			return ERR_STATE;
+	}
+	tool_part_deinit(&part);
+	return tool_verb_fail(c, ERR_BUSY, "one of three");
+}
+
 static const struct tool_option common[] = {
 	{ "json", 0, false, NULL, NULL, "as JSON" },
 	{ "help", 'h', false, NULL, NULL, "help" },
@@ -54,9 +78,10 @@ static const struct tool_verb verbs[] = {
 	{ "company add", "SLUG", 1, 2, 0, add_options, "add one", succeed },
 	{ "lost", NULL, 0, 0, 0, NULL, "fails", fail_untold },
 	{ "liar", NULL, 0, 0, 0, NULL, "fails", fail_told },
+	{ "parts", NULL, 0, 0, 0, NULL, "fails in a part", fail_in_parts },
 };
 
-static const struct tool_program program = { .name = "thing", .about = "Does things.", .verbs = verbs, .verb_count = 5,
+static const struct tool_program program = { .name = "thing", .about = "Does things.", .verbs = verbs, .verb_count = 6,
 	.options = common };
 
 static int
@@ -128,6 +153,14 @@ failures_become_exit_codes(void **state)
 }
 
 static void
+a_part_fails_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(RUN("parts"), EX_TEMPFAIL);
+	assert_string_equal(captured.err, "thing: list:2: no x\nthing: list:3: fine\nthing: one of three\n");
+}
+
+static void
 help_comes_from_the_tables(void **state)
 {
 	(void)state;
@@ -151,6 +184,7 @@ main(void)
 		cmocka_unit_test(the_longest_verb_wins),
 		cmocka_unit_test(wrong_command_lines_are_said_and_change_nothing),
 		cmocka_unit_test(failures_become_exit_codes),
+		cmocka_unit_test(a_part_fails_alone),
 		cmocka_unit_test(help_comes_from_the_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
