@@ -15,16 +15,16 @@
 
 /* Mails without reason or in quiet hours that one lease passes over at most: a commit is bounded. */
 #define SKIPPED_MAX 400U
-/* Text of messages after which a lease is full: a reply is bounded, and so is what the courier holds. */
-#define TEXT_MAX ((size_t)1024 * 1024)
+/* Messages, with what stands around them, after which a lease is full: a reply is bounded, and so is what the courier holds. */
+#define SAID_BYTES_MAX ((size_t)1024 * 1024)
 
 static size_t
-text_bytes(const Provision__MailJob *job)
+said_bytes(const Provision__MailJob *job)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < job->n_said; i++)
-		n += job->said[i]->text.len;
+		n += job->said[i]->text.len + job->said[i]->author.len + sizeof(*job->said[i]);
 	return n;
 }
 
@@ -48,13 +48,13 @@ handle_mailqueue_lease(struct store_call *c)
 
 	provision__mail_lease_reply__init(reply);
 	reply->jobs = arena_alloc(c->arena, m->limit * sizeof(*reply->jobs));
-	for (uint32_t i = 0; err >= 0 && reply->n_jobs < m->limit && bytes < TEXT_MAX && i < m->limit + SKIPPED_MAX; i++) {
+	for (uint32_t i = 0; err >= 0 && reply->n_jobs < m->limit && bytes < SAID_BYTES_MAX && i < m->limit + SKIPPED_MAX; i++) {
 		Provision__MailJob *job = arena_alloc(c->arena, sizeof(*job));
 		provision__mail_job__init(job);
 		err = store_mailqueue_lease(c->store, c->tx, c->arena, job, c->settings);
 		if (err == 0) {
 			reply->jobs[reply->n_jobs++] = job;
-			bytes += text_bytes(job);
+			bytes += said_bytes(job);
 		}
 	}
 	if (err < 0 && err != ERR_NOT_FOUND)

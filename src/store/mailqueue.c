@@ -156,6 +156,17 @@ drop_untold(struct store *s, struct store_txn *tx, struct arena *a, const struct
 	return err;
 }
 
+/* Records that are read for it alone do not fill the lease's arena. */
+static int
+judge(struct store *s, struct store_txn *tx, const Provision__StoredMail *m, uint64_t *later_ms_r)
+{
+	struct arena *a = store_records_arena();
+	int err = store_notice_judge(s, tx, a, m, later_ms_r);
+
+	arena_free(&a);
+	return err;
+}
+
 /* What the courier gets. ERR_NOT_FOUND: its reason has gone. */
 static int
 describe(struct store *s, struct store_txn *tx, struct arena *a, const struct id *id, Provision__StoredMail *m,
@@ -184,7 +195,7 @@ store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Pr
 		return STORE_MAILQUEUE_SKIPPED;
 	}
 	if (err == 0)
-		err = store_notice_judge(s, tx, a, m, &later_ms);
+		err = judge(s, tx, m, &later_ms);
 	if (err == 0 && later_ms == 0)
 		err = describe(s, tx, a, &id, m, settings, job);
 	if (err == 0 && later_ms == 0)

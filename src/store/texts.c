@@ -180,16 +180,14 @@ take(struct store *s, struct store_txn *tx, struct arena *a, const Provision__St
 {
 	struct taking t = { .arena = a, .job = job, .company = wire_id(of->company) };
 	struct id subscription = wire_id(m->subscription);
+	struct walk w = walk_begin(s, tx, &subscription, m->texts_from, m->texts_to != 0 ? m->texts_to : of->entries);
 	Provision__StoredAccount *person;
-	struct walk w;
-	int err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
+	int err = store_records_get(s, tx, w.arena, STORE_TABLE_ACCOUNT, wire_view(m->account), &person);
 
-	if (err != 0)
-		return err;
-	if (zone_open(ZONE_DIR, wire_view(person->time_zone), &t.zone) != 0)
+	if (err == 0 && zone_open(ZONE_DIR, wire_view(person->time_zone), &t.zone) != 0)
 		t.zone = NULL;
-	w = walk_begin(s, tx, &subscription, m->texts_from, m->texts_to != 0 ? m->texts_to : of->entries);
-	err = take_from(&w, &t, next_r);
+	if (err == 0)
+		err = take_from(&w, &t, next_r);
 	walk_end(&w);
 	zone_free(&t.zone);
 	return err;

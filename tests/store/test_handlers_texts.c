@@ -4,6 +4,8 @@
  * mail.
  */
 #include "store/notice_cast.h"
+#include "store/records.h"
+#include "store/rowkey.h"
 #include "store/talk.h"
 #include "store/texts.h"
 
@@ -101,6 +103,21 @@ test_every_text_is_told(void **state)
 		ASSERT_TOLD(c, "noch einer");
 	}
 	assert_nothing_waits(c);
+}
+
+/* Who is not a member any more has no name; the text is the company's. */
+static void
+test_former_member(void **state)
+{
+	struct cast *c = *state;
+	struct store_rowkey key = rowkey_ids(&c->firm.id, &c->agent.account);
+
+	want_texts(c);
+	write_to_anna(c, "von Axel");
+	struct store_txn *tx = store_txn_begin(c->d->rig->store->index);
+	store_records_delete(tx, STORE_TABLE_MEMBER, rowkey_view(&key));
+	assert_int_equal(store_txn_commit(&tx), 0);
+	assert_int_equal(ASSERT_TOLD(c, "von Axel")->said[0]->author.len, 0);
 }
 
 /* What comes within two minutes of a mail goes together, in order, and waits no longer than that. */
@@ -427,6 +444,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_every_text_is_told),
+		TEST(test_former_member),
 		TEST(test_bursts_are_gathered),
 		TEST(test_long_texts),
 		TEST(test_link_only),

@@ -57,7 +57,6 @@ test_failed_notice_goes_again(void **state)
 	send_away(c, false);
 	job = lose_notice(c, FAILED);
 	assert_int_equal(operate(c, IPC_QUEUE_RETRY, &job), 0);
-	send_away(c, false);
 	assert_int_equal(mails_of(c, KIND(PACKAGE)), 1);
 	send_away(c, false);
 	assert_int_equal(mails_of(c, KIND(PACKAGE)), 0);
