@@ -19,6 +19,7 @@ from wire import ask
 
 EXPOSURE_MAX = 2.3
 WATCHDOG_S = 3
+JANITOR = "provision-janitor.service"
 
 
 def connect(instance):
@@ -143,6 +144,18 @@ def the_journal_has_priorities():
     expect(not any(line.startswith("<") for line in journal("--output", "cat").splitlines()), "a priority was not understood")
 
 
+def the_janitor_runs(instance):
+    """G2: by its unit, in its sandbox: over the control socket, and with a store of its own while the daemon is stopped."""
+    run("systemctl", "start", JANITOR)
+    wait_for(5, "the janitor's report", lambda: "janitor-run" in journal("--output", "cat"))
+    instance.stop()
+    run("systemctl", "start", JANITOR)
+    said = run("journalctl", "--no-pager", "--unit", JANITOR, "--output", "cat").decode()
+    expect(said.count("all done: yes") == 2, "the janitor said", said)
+    instance.start()
+    run("systemctl", "start", JANITOR.replace(".service", ".timer"))
+
+
 def it_stops_well():
     run("systemctl", "stop", *SOCKETS, SERVICE)
     expect(show("Result") == "success" and show("ExecMainStatus") == "0", "it ended with", show("Result"), show("ExecMainStatus"))
@@ -170,6 +183,7 @@ def inside():
         nobody_is_refused(instance)
         a_hanging_daemon_is_replaced()
         main_job(instance, owner, customer)
+        the_janitor_runs(instance)
         a_wrong_configuration_is_said_once(instance)
         an_encrypted_key_is_taken(instance)
         main_job(instance, owner, customer)
