@@ -3,13 +3,13 @@
  * The verbs receipt, which shows and writes the recipient's receipt once it is proved, and verify-receipt, which checks such a file: what it
  * proves by itself, and with a login whether its keys are the known ones.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "cli/erasure_receipt.h"
 #include "cli/judge.h"
+#include "tool/newfile.h"
 #include "cli/pins.h"
 #include "cli/records.h"
 #include "cli/server.h"
@@ -173,27 +173,12 @@ make_file(struct writing *w, struct package_receiptfile_proof *proof)
 	    "fit a file");
 }
 
-/* Replaces nothing. */
-static int
-write_file(struct writing *w, const char *name)
-{
-	struct tool_call *c = w->session->call;
-	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int err = fd < 0 ? err_from_errno(errno) : file_write_full(fd, w->bytes.data, w->bytes.len);
-	if (err == 0 && fsync(fd) != 0)
-		err = err_from_errno(errno);
-	if (err != 0 && fd >= 0)
-		(void)unlink(name);
-	file_close(&fd);
-	return err == 0 ? 0 : tool_verb_fail(c, err, "%s cannot be written: %s", tool_verb_safe(c, view_str(name)), err_text(err));
-}
-
 int
 cli_receipt_show(struct tool_call *c)
 {
 	struct writing w = { .session = cli_session_of(c) };
 	struct package_receiptfile_proof *proof = arena_alloc(c->arena, sizeof(*proof));
-	const char *name = tool_verb_value(c, "output");
+	struct tool_newfile file = { .name = NULL };
 	buf_init(&w.records, PACKAGE_RECEIPTFILE_MAX);
 	buf_init(&w.bytes, PACKAGE_RECEIPTFILE_MAX);
 	int err = get_package(&w);
@@ -201,14 +186,16 @@ cli_receipt_show(struct tool_call *c)
 		err = judge(&w);
 	if (err == 0)
 		err = make_file(&w, proof);
-	if (err == 0 && name != NULL)
-		err = write_file(&w, name);
+	if (err == 0)
+		err = tool_newfile_open(c, tool_verb_value(c, "output"), &file);
+	if (err == 0)
+		err = tool_newfile_write(c, &file, buf_view(&w.bytes));
 	if (err == 0) {
 		tool_print_object(c->print, NULL);
 		print_proof(c->print, &w.file, proof);
 		tool_print_time(c->print, "service_time", TOOL_SHOW, w.reply->row->received_ms);
-		if (name != NULL)
-			tool_print_str(c->print, "written", TOOL_SHOW, name);
+		if (file.name != NULL)
+			tool_print_str(c->print, "written", TOOL_SHOW, file.name);
 		tool_print_close(c->print);
 	}
 	secret_free(&w.receipt_key);
@@ -221,13 +208,10 @@ cli_receipt_show(struct tool_call *c)
 /* --- verify-receipt */
 
 static int
-read_receipt(struct tool_call *c, struct buf *bytes, struct package_receiptfile *f, struct package_receiptfile_proof *proof)
+check_receipt(struct tool_call *c, struct view bytes, struct package_receiptfile *f, struct package_receiptfile_proof *proof)
 {
 	const char *name = tool_verb_safe(c, view_str(c->arguments[0]));
-	int err = file_read(AT_FDCWD, c->arguments[0], bytes);
-	if (err != 0)
-		return tool_verb_fail(c, err, "%s cannot be read: %s", name, err_text(err));
-	err = package_receiptfile_parse(buf_view(bytes), f);
+	int err = package_receiptfile_parse(bytes, f);
 	if (err != 0)
 		return tool_verb_fail(c, err, "%s is not a receipt: %s", name, err_text(err));
 	err = package_receiptfile_check(f, proof);
@@ -252,27 +236,42 @@ compare_with_pins(struct cli_session *s, const struct package_receiptfile_proof 
 	    "of this receiver: it may be an older one of theirs, or not theirs");
 }
 
+static int
+verify_package(struct cli_session *s, struct view bytes)
+{
+	struct tool_call *c = s->call;
+	struct package_receiptfile *f = arena_alloc(c->arena, sizeof(*f));
+	struct package_receiptfile_proof *proof = arena_alloc(c->arena, sizeof(*proof));
+	const char *known = "";
+	int err = check_receipt(c, bytes, f, proof);
+	if (err == 0 && tool_verb_is_set(c, "known"))
+		err = compare_with_pins(s, proof, &known);
+	if (err != 0)
+		return err;
+	tool_print_object(c->print, NULL);
+	print_proof(c->print, f, proof);
+	tool_print_str(c->print, "known", *known == '\0' ? TOOL_SHOW_JSON : TOOL_SHOW, known);
+	print_records(c->print, f);
+	tool_print_close(c->print);
+	tool_verb_say(c, "proved: who has this key received exactly these files, and had the package's key. Not proved: whose key it is "
+	    "(compare it), and the time, which is the receiver's own word");
+	return 0;
+}
+
+/* A package's, or that of an erasure: a file, or a mail with it. */
 int
 cli_receipt_verify(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
-	struct package_receiptfile *f = arena_alloc(c->arena, sizeof(*f));
-	struct package_receiptfile_proof *proof = arena_alloc(c->arena, sizeof(*proof));
-	const char *known = "";
 	struct buf bytes;
 	buf_init(&bytes, PACKAGE_RECEIPTFILE_MAX);
-	int err = read_receipt(c, &bytes, f, proof);
-	if (err == 0 && tool_verb_is_set(c, "known"))
-		err = compare_with_pins(s, proof, &known);
-	if (err == 0) {
-		tool_print_object(c->print, NULL);
-		print_proof(c->print, f, proof);
-		tool_print_str(c->print, "known", *known == '\0' ? TOOL_SHOW_JSON : TOOL_SHOW, known);
-		print_records(c->print, f);
-		tool_print_close(c->print);
-		tool_verb_say(c, "proved: who has this key received exactly these files, and had the package's key. Not proved: whose key it is "
-		    "(compare it), and the time, which is the receiver's own word");
-	}
+	int err = file_read(AT_FDCWD, c->arguments[0], &bytes);
+	if (err != 0)
+		err = tool_verb_fail(c, err, "%s cannot be read: %s", tool_verb_safe(c, view_str(c->arguments[0])), err_text(err));
+	else if (package_receiptfile_is_one(buf_view(&bytes)))
+		err = verify_package(s, buf_view(&bytes));
+	else
+		err = cli_erasure_receipt_verify(s, buf_view(&bytes));
 	buf_deinit(&bytes);
 	return err;
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cli/action.h"
+#include "cli/erasure_receipt.h"
 #include "cli/notices.h"
 #include "cli/pages.h"
 #include "cli/pins.h"
@@ -15,6 +16,7 @@
 #include "cli/verbs.h"
 #include "cli/whom.h"
 #include "record/account.pb-c.h"
+#include "record/erasure.pb-c.h"
 #include "tool/terminal.h"
 #include "trust/fingerprint.h"
 #include "trust/link.h"
@@ -179,27 +181,40 @@ cli_subscribe_subscribe(struct tool_call *c)
 
 /* --- unsubscribe */
 
+static int
+send_end(struct cli_session *s, ProtobufCBinaryData id, const ProtobufCMessage **reply_r)
+{
+	Provision__SubscriptionEnd m = PROVISION__SUBSCRIPTION_END__INIT;
+	struct id subscription = cli_server_get_id(id);
+	struct cli_action action;
+	int err = cli_action_sign(s, "subscription-end", &subscription, &action);
+	if (err != 0)
+		return err;
+	m.subscription = id;
+	m.nonce = action.nonce;
+	m.signature = action.signature;
+	return cli_session_ask(s, "endSubscription", &m.base, reply_r);
+}
+
 int
 cli_subscribe_unsubscribe(struct tool_call *c)
 {
 	struct cli_session *s = cli_session_of(c);
-	Provision__SubscriptionEnd m = PROVISION__SUBSCRIPTION_END__INIT;
-	struct cli_action action;
+	struct cli_erasure_receipt receipt;
+	const ProtobufCMessage *reply = NULL;
 	struct cli_whom whom;
-	struct id subscription;
 	int err = cli_whom_find(s, c->arguments[0], tool_verb_value(c, "company"), &whom);
 	if (err == 0)
-		err = tool_terminal_confirm(c, arena_printf(c->arena, "This ends the subscription between you and %s. All packages and the whole "
-		    "history of it are erased for both sides, at once and for good.", whom.typed));
+		err = tool_terminal_confirm(c, arena_printf(c->arena, "This ends the subscription between you and %s. All messages and packages of "
+		    "it are erased for both sides, at once and for good; no payment is meant. To keep a copy first: provision export -o FILE.", whom.typed));
+	if (err == 0)
+		err = cli_erasure_receipt_begin(s, &receipt);
 	if (err != 0)
 		return err;
-	subscription = cli_server_get_id(whom.row->subscription);
-	err = cli_action_sign(s, "subscription-end", &subscription, &action);
-	if (err != 0)
-		return err;
-	m.subscription = whom.row->subscription;
-	m.nonce = action.nonce;
-	m.signature = action.signature;
-	err = cli_session_ask(s, "endSubscription", &m.base, NULL);
+	struct id subscription = cli_server_get_id(whom.row->subscription);
+	err = send_end(s, whom.row->subscription, &reply);
+	if (err == 0)
+		err = cli_erasure_receipt_take(s, &receipt, cli_server_view(((const Provision__ErasureReply *)reply)->receipt));
+	cli_erasure_receipt_drop(&receipt);
 	return err == 0 ? cli_seen_forget(s->profile, &subscription) : err;
 }

@@ -212,6 +212,19 @@ static const struct tool_option delete_options[] = {
 	END
 };
 
+static const struct tool_option end_options[] = {
+	COMPANY,
+	{ "output", 'o', false, "FILE", NULL, "write the receipt to a file" },
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	END
+};
+
+static const struct tool_option erasure_options[] = {
+	{ "output", 'o', false, "FILE", NULL, "write the receipt to a file" },
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	END
+};
+
 static const struct tool_option accept_options[] = {
 	{ "server", 0, false, NULL, NULL, "the service's own key, without WHOM" },
 	COMPANY,
@@ -245,8 +258,11 @@ static const struct tool_verb verbs[] = {
 	{ "support withdraw", "REQUEST", 1, 1, CLI_VERBS_LOGIN, NULL, "take one back: it is erased", cli_support_withdraw },
 	{ "companies", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "the directory, and your state with each", cli_subscribe_companies },
 	{ "subscribe", "SLUG|LINK", 1, 1, CLI_VERBS_LOGIN, subscribe_options, "ask a company to become its customer", cli_subscribe_subscribe },
-	{ "unsubscribe", "WHOM", 1, 1, CLI_VERBS_LOGIN, unsubscribe_options, "end a subscription, for both sides and for good",
+	{ "unsubscribe", "WHOM", 1, 1, CLI_VERBS_LOGIN, end_options, "end a subscription, for both sides and for good",
 	  cli_subscribe_unsubscribe },
+	{ "reset", NULL, 0, 0, CLI_VERBS_LOGIN, erasure_options, "end every subscription and erase all that belongs to them; the account stays",
+	  cli_erasure_reset },
+	{ "delete-account", NULL, 0, 0, CLI_VERBS_LOGIN, erasure_options, "the same, and erase the account itself", cli_erasure_delete },
 	{ "send", "FILE...|[PACKAGE]", 0, 1000000, CLI_VERBS_LOGIN, send_options, "send files and folders, end to end encrypted", cli_send_run },
 	{ "receive", "PACKAGE", 1, 1, CLI_VERBS_LOGIN, receive_options, "fetch, check and decrypt a package", cli_receive_run },
 	{ "prove", "PACKAGE FILE", 2, 2, CLI_VERBS_LOGIN, NULL, "whether a file is one of a package that you sent or received", cli_prove_run },

@@ -69,6 +69,8 @@ int cli_withdraw_run(struct tool_call *c);
 int cli_receipt_show(struct tool_call *c);
 int cli_receipt_verify(struct tool_call *c);
 int cli_prove_run(struct tool_call *c);
+int cli_erasure_reset(struct tool_call *c);
+int cli_erasure_delete(struct tool_call *c);
 int cli_inbox_list(struct tool_call *c);
 int cli_message_say(struct tool_call *c);
 int cli_message_delete(struct tool_call *c);

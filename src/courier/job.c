@@ -54,6 +54,8 @@ template_of(const Provision__MailJob *m, const struct mail_template **t_r)
 		{ KIND(SUPPORT_ASKED), false, "support-asked" },
 		{ KIND(SUPPORT_ANSWERED), false, "support-answered" },
 		{ KIND(TEXTS), false, "texts" },
+		{ KIND(ACCOUNT_RESET), false, "account-reset" },
+		{ KIND(ACCOUNT_DELETED), false, "account-deleted" },
 	};
 	bool is_accepted = m->kind == KIND(SUBSCRIPTION_DECIDED) && m->is_accepted;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -101,6 +103,8 @@ copy_texts(const Provision__MailJob *m, struct job *job)
 		err = copy(m->link, job->link, sizeof(job->link));
 	if (err == 0)
 		err = copy(m->code, job->code, sizeof(job->code));
+	if (err == 0)
+		err = copy(m->receipt, job->receipt, sizeof(job->receipt));
 	if (err == 0)
 		err = copy(m->unsubscribe, job->unsubscribe, sizeof(job->unsubscribe));
 	if (err == 0)

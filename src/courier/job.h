@@ -17,6 +17,7 @@
 #define JOB_LINK_LEN 512
 #define JOB_CODE_LEN 32
 #define JOB_MESSAGE_ID_LEN 200
+#define JOB_RECEIPT_LEN 2048
 
 /* A text that the mail tells. */
 struct job_said {
@@ -43,6 +44,7 @@ struct job {
 	char peer[JOB_NAME_LEN + 1];
 	char link[JOB_LINK_LEN + 1];
 	char code[JOB_CODE_LEN + 1];
+	char receipt[JOB_RECEIPT_LEN + 1];   /* "": none */
 	char unsubscribe[JOB_LINK_LEN + 1];   /* "": security mails and companies */
 	char message_id[JOB_MESSAGE_ID_LEN + 1];
 	struct job_said *said;                /* said_count of them, owned */

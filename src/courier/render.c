@@ -32,6 +32,7 @@ render_job(const struct render_sender *sender, const struct job *job, struct buf
 		.code = view_str(job->code), .service = view_str(sender->service_name),
 		.until = job->until_ms == 0 ? view_of(NULL, 0) : view_str(until.s), .unsubscribe = view_str(job->unsubscribe),
 		.said = said, .said_count = job->said_count,
+		.receipt = view_str(job->receipt),
 	};
 	const struct mail_parts parts = {
 		.from_name = fields.service, .from = sender->from, .to = &job->to,

@@ -17,6 +17,12 @@ static const struct tool_option common[] = {
 	END
 };
 
+static const struct tool_option erase_options[] = {
+	{ "output", 'o', false, "FILE", NULL, "write the receipt to a file" },
+	{ "yes", 'y', false, NULL, NULL, "do not ask" },
+	END
+};
+
 static const struct tool_option company_add_options[] = {
 	{ "name", 0, true, "NAME", tool_option_check_title, "the company's name, as customers see it" },
 	{ "contact", 0, true, "ADDRESS", tool_check_email, "its contact mailbox, which gets the notices" },
@@ -59,6 +65,9 @@ static const struct tool_verb verbs[] = {
 	{ "account show", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "what is known of an account beside its person", ctl_account_show },
 	{ "account lock", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "let nobody into an account; its person is told by mail", ctl_account_lock },
 	{ "account unlock", "ACCOUNT|ADDRESS", 1, 1, 0, NULL, "let its person in again", ctl_account_unlock },
+	{ "account reset", "ACCOUNT|ADDRESS", 1, 1, 0, erase_options, "end all an account has with others, for a person who cannot log in",
+	  ctl_account_reset },
+	{ "account delete", "ACCOUNT|ADDRESS", 1, 1, 0, erase_options, "the same, and erase the account itself", ctl_account_delete },
 	{ "queue list", NULL, 0, 0, 0, NULL, "list the mails that wait or were given up", ctl_queue_list },
 	{ "queue show", "JOB", 1, 1, 0, NULL, "show one of them", ctl_queue_show },
 	{ "queue retry", "JOB", 1, 1, 0, NULL, "try one now, also one that was given up", ctl_queue_retry },

@@ -19,6 +19,8 @@ int ctl_company_list(struct tool_call *c);
 int ctl_account_show(struct tool_call *c);
 int ctl_account_lock(struct tool_call *c);
 int ctl_account_unlock(struct tool_call *c);
+int ctl_account_reset(struct tool_call *c);
+int ctl_account_delete(struct tool_call *c);
 int ctl_queue_list(struct tool_call *c);
 int ctl_queue_show(struct tool_call *c);
 int ctl_queue_retry(struct tool_call *c);

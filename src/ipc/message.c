@@ -18,6 +18,7 @@
 #include "record/conversation.pb-c.h"
 #include "record/courier.pb-c.h"
 #include "record/credential.pb-c.h"
+#include "record/erasure.pb-c.h"
 #include "record/event.pb-c.h"
 #include "record/janitor.pb-c.h"
 #include "record/package.pb-c.h"
@@ -147,7 +148,7 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_SUBSCRIPTION_LIST, "SubscriptionList", subscription_list, WEB, IPC_SUBSCRIPTION_LIST_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_SUBSCRIPTION_LIST_REPLY, "SubscriptionListReply", subscription_list_reply, WEB, 5 * MIB, 6 * MIB, 0),
 	ASK(IPC_SUBSCRIPTION_DECIDE, "SubscriptionDecide", subscription_decide, WEB, IPC_EMPTY, KIB, 2 * KIB),
-	ASK(IPC_SUBSCRIPTION_END, "SubscriptionEnd", subscription_end, WEB, IPC_EMPTY, KIB, 2 * KIB),
+	ASK(IPC_SUBSCRIPTION_END, "SubscriptionEnd", subscription_end, WEB, IPC_ERASURE_REPLY, KIB, 2 * KIB),
 	ASK(IPC_COMPANY_RENEW, "CompanyRenew", company_renew, WEB, IPC_EMPTY, 2 * MIB, 3 * MIB),
 	ASK(IPC_COMPANY_RECOVERY_GET, "CompanyRecoveryGet", company_recovery_get, WEB, IPC_COMPANY_RECOVERY_GET_REPLY, KIB, 2 * KIB),
 	ANSWER(IPC_COMPANY_RECOVERY_GET_REPLY, "CompanyRecoveryGetReply", company_recovery_get_reply, WEB, 4 * KIB, 6 * KIB, 0),
@@ -254,6 +255,11 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ASK(IPC_SUPPORT_OPEN, "SupportOpen", support_open, CTL, IPC_SUPPORT_OPEN_REPLY, KIB, KIB),
 	ANSWER(IPC_SUPPORT_OPEN_REPLY, "SupportOpenReply", support_open_reply, CTL, 18 * KIB, 20 * KIB, 0),
 	ASK(IPC_SUPPORT_ANSWER, "SupportAnswer", support_answer, CTL, IPC_EMPTY, 9 * KIB, 10 * KIB),
+
+	ASK(IPC_ACCOUNT_RESET, "AccountReset", account_reset, WEB, IPC_ERASURE_REPLY, 8 * KIB, 12 * KIB),
+	ASK(IPC_ACCOUNT_DELETE, "AccountDelete", account_delete, WEB, IPC_ERASURE_REPLY, 2 * KIB, 4 * KIB),
+	ASK(IPC_ACCOUNT_ERASE, "AccountErase", account_erase, CTL, IPC_ERASURE_REPLY, KIB, KIB),
+	ANSWER(IPC_ERASURE_REPLY, "ErasureReply", erasure_reply, WEB | CTL, 2 * KIB, 2 * KIB, 0),
 };
 
 static const char *const role_names[IPC_ROLE_COUNT] = {

@@ -14,11 +14,11 @@
 #include "mail/clean.h"
 #include "mail/fill.h"
 
-#define FIELD_MAX 1024
+#define FIELD_MAX 2048
 #define NAME_MAX_SHOWN 80
 
 enum field {
-	FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_UNTIL, FIELD_UNSUBSCRIBE,
+	FIELD_NAME, FIELD_PEER, FIELD_LINK, FIELD_CODE, FIELD_SERVICE, FIELD_UNTIL, FIELD_UNSUBSCRIBE, FIELD_RECEIPT,
 	FIELD_AUTHOR, FIELD_WHEN, FIELD_TEXT,   /* of one text, between OP_EACH and OP_NEXT */
 	FIELD_COUNT
 };
@@ -128,7 +128,7 @@ take_values(struct values *values, const struct mail_template *which, const stru
 	const struct view given[FIELD_COUNT] = {
 		[FIELD_NAME] = f->name, [FIELD_PEER] = f->peer, [FIELD_LINK] = f->link,
 		[FIELD_CODE] = f->code, [FIELD_SERVICE] = f->service, [FIELD_UNTIL] = f->until,
-		[FIELD_UNSUBSCRIBE] = f->unsubscribe,
+		[FIELD_UNSUBSCRIBE] = f->unsubscribe, [FIELD_RECEIPT] = f->receipt,
 	};
 	values->said = f->said;
 	values->said_count = f->said_count;

@@ -45,6 +45,7 @@ struct mail_fields {
 	struct view unsubscribe;   /* as link: where these mails can be turned off */
 	const struct mail_said *said;  /* for "{texts}" */
 	size_t said_count;
+	struct view receipt;       /* of an erasure, as words (trust/FORMAT.md) */
 };
 
 struct mail_text {

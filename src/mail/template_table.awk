@@ -247,7 +247,7 @@ function emit_mail(kind, locale,    id, p) {
 }
 
 BEGIN {
-	split("name peer link code service until unsubscribe author when text", names, " ")
+	split("name peer link code service until unsubscribe receipt author when text", names, " ")
 	for (i in names)
 		field[names[i]] = "FIELD_" toupper(names[i])
 	split("de en", locales, " ")

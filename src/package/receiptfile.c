@@ -33,6 +33,12 @@ package_receiptfile_next(struct cursor *c)
 	return record;
 }
 
+bool
+package_receiptfile_is_one(struct view bytes)
+{
+	return view_starts(bytes, view_str(MAGIC));
+}
+
 static void
 put_list(struct encoder *e, const struct view *list, size_t n)
 {

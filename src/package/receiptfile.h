@@ -6,6 +6,7 @@
 #ifndef PACKAGE_RECEIPTFILE_H
 #define PACKAGE_RECEIPTFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,8 @@ struct package_receiptfile_record {
 int package_receiptfile_add(const struct package_receiptfile_record *record, struct buf *records) ERR_CHECK;
 /* Appends the file. ERR_LIMIT. */
 int package_receiptfile_put(const struct package_receiptfile *f, struct buf *out) ERR_CHECK;
+/* Whether bytes begin as such a file does. */
+bool package_receiptfile_is_one(struct view bytes);
 /* Form only. ERR_SYNTAX, ERR_VERSION. */
 int package_receiptfile_parse(struct view bytes, struct package_receiptfile *f_r) ERR_CHECK;
 /*

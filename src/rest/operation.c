@@ -84,6 +84,16 @@ static const struct rest_operation operations[] = {
 	  SESSION, HTTP_BODY_JSON, SMALL * 2, .request = IPC_ADDRESS_FINISH, .status = 204, .repeat = REST_REPEAT_KEY, .params = { "change" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_SECOND, ERR_TRUST, ERR_UNSUPPORTED, ERR_NOT_FOUND) },
 
+	/* what ends for good */
+	{ "resetAccount", HTTP_POST, "/account/reset",
+	  "Every subscription ends and all that belongs to them is erased, for both sides; the account stays. A signed receipt.",
+	  SESSION, HTTP_BODY_JSON, SMALL * 4, .request = IPC_ACCOUNT_RESET, .status = 200, .repeat = REST_REPEAT_ONCE,
+	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_SECOND, ERR_TRUST, ERR_STATE, ERR_CONFLICT) },
+	{ "deleteAccount", HTTP_POST, "/account/delete",
+	  "The same, and the account itself is erased. A signed receipt, also by a last mail.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_ACCOUNT_DELETE, .status = 200, .repeat = REST_REPEAT_ONCE,
+	  .errors = ERRORS(ERR_LOGIN, ERR_DENIED, ERR_SECOND, ERR_TRUST, ERR_STATE) },
+
 	/* the second factor, and passwords for programs */
 	{ "getTotp", HTTP_GET, "/account/totp", "Whether the second factor is on, and how many backup codes are left.",
 	  SESSION, .request = IPC_TOTP_GET, .status = 200, .errors = ERRORS(ERR_LOGIN) },
@@ -189,8 +199,8 @@ static const struct rest_operation operations[] = {
 	{ "listSubscriptions", HTTP_GET, "/subscriptions", "The caller's subscriptions as a customer.",
 	  SESSION, .request = IPC_SUBSCRIPTION_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
 	{ "endSubscription", HTTP_POST, "/subscriptions/{id}/end",
-	  "Ends a subscription for both sides at once; signed, cannot be undone.",
-	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_SUBSCRIPTION_END, .status = 204, .repeat = REST_REPEAT_KEY,
+	  "Ends a subscription for both sides at once; signed, cannot be undone. A signed receipt of what was erased.",
+	  SESSION, HTTP_BODY_JSON, SMALL, .request = IPC_SUBSCRIPTION_END, .status = 200, .repeat = REST_REPEAT_KEY,
 	  .params = { "subscription" },
 	  .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND, ERR_TRUST) },
 

@@ -30,7 +30,8 @@ struct store_call;
 
 enum store_call_flags {
 	STORE_CALL_SLOW = 1,    /* prepare() may wait for the disk (flush, settle) */
-	STORE_CALL_GROWS = 2    /* refused with ERR_FULL while the disk is nearly full */
+	STORE_CALL_GROWS = 2,   /* refused with ERR_FULL while the disk is nearly full */
+	STORE_CALL_UNNOTED = 4  /* an idempotency key is not taken: what is noted under one ends with this request */
 };
 
 /* From prepare() only: run it again when store_wake() of c->topic came; the request waits without a thread. */

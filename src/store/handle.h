@@ -7,6 +7,8 @@
 #ifndef STORE_HANDLE_H
 #define STORE_HANDLE_H
 
+#include "crypt/hash.h"
+#include "record/stored.pb-c.h"
 #include "store/call.h"
 #include "store/due.h"
 
@@ -18,6 +20,8 @@ int handle_registration_create_check(struct store_call *c);
 int handle_registration_create(struct store_call *c);
 int handle_registration_verify_check(struct store_call *c);
 int handle_registration_verify(struct store_call *c);
+/* apply() only: all that wait for the address of that look-up hash. */
+int handle_registration_end_all(struct store_call *c, const struct hash *address) ERR_CHECK;
 int handle_registration_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item);
 
 /* session */
@@ -204,6 +208,13 @@ int handle_mailqueue_lease_check(struct store_call *c);
 int handle_mailqueue_lease(struct store_call *c);
 int handle_mailqueue_results(struct store_call *c);
 
+/* erasure: reset and deletion */
+int handle_erasure_reset_check(struct store_call *c);
+int handle_erasure_reset(struct store_call *c);
+int handle_erasure_delete_check(struct store_call *c);
+int handle_erasure_delete(struct store_call *c);
+int handle_erasure_operator(struct store_call *c);
+
 /* admin: provisionctl */
 int handle_admin_company_add_check(struct store_call *c);
 int handle_admin_company_add(struct store_call *c);
@@ -221,6 +232,10 @@ int handle_quota_get(struct store_call *c);
 int handle_quota_set(struct store_call *c);
 int handle_lock_show(struct store_call *c);
 int handle_lock(struct store_call *c);
+/* The account that the operator names by its id or its address. ERR_SYNTAX: none of the two is given, or both, or not an address.
+ * ERR_NOT_FOUND. */
+int handle_lock_find(struct store_call *c, ProtobufCBinaryData id, ProtobufCBinaryData email, struct id *account_r,
+    Provision__StoredAccount **record_r) ERR_CHECK;
 
 /* retention: the rules */
 int handle_retention_get(struct store_call *c);

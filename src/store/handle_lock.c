@@ -17,9 +17,8 @@
 #include "store/session.h"
 #include "store/wire.h"
 
-/* By its id or its address. ERR_SYNTAX: none of the two is given, or both, or not an address. ERR_NOT_FOUND. */
-static int
-find(struct store_call *c, ProtobufCBinaryData id, ProtobufCBinaryData email, struct id *account_r,
+int
+handle_lock_find(struct store_call *c, ProtobufCBinaryData id, ProtobufCBinaryData email, struct id *account_r,
     Provision__StoredAccount **record_r)
 {
 	struct id stand_in = store_service_stand_in(c->store->service);
@@ -69,7 +68,7 @@ handle_lock_show(struct store_call *c)
 	const Provision__AccountShow *m = (const Provision__AccountShow *)c->request;
 	Provision__StoredAccount *record;
 	struct id account;
-	int err = find(c, m->account, m->email, &account, &record);
+	int err = handle_lock_find(c, m->account, m->email, &account, &record);
 
 	return err == 0 ? answer(c, &account, record) : err;
 }
@@ -99,7 +98,7 @@ handle_lock(struct store_call *c)
 	const Provision__AccountLock *m = (const Provision__AccountLock *)c->request;
 	Provision__StoredAccount *record;
 	struct id account;
-	int err = find(c, m->account, m->email, &account, &record);
+	int err = handle_lock_find(c, m->account, m->email, &account, &record);
 
 	if (err == 0 && (record->locked_ms != 0) != m->locks)
 		err = change(c, &account, record, m->locks);

@@ -89,7 +89,7 @@ write_change(struct store_call *c, const Provision__AddressCreate *m, const stru
     struct view code)
 {
 	const struct store_mailed *asked = c->state;
-	struct store_key_name key = store_mailed_key(change);
+	struct store_key_name own = store_mailed_key(change), key = { STORE_KEY_ACCOUNT, *account, 0 };
 	Provision__StoredAddressChange r = PROVISION__STORED_ADDRESS_CHANGE__INIT;
 	struct id existing;
 
@@ -99,7 +99,7 @@ write_change(struct store_call *c, const Provision__AddressCreate *m, const stru
 	r.is_void = store_address_account(c->tx, &asked->address, &existing) == 0;
 	r.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_ADDRESS_CHANGE);
 	store_jobs_put(c->store, c->tx, STORE_JOB_ADDRESS_CHANGE_END, r.end_ms, id_view(change));
-	return store_records_put(c->store, c->tx, STORE_TABLE_ADDRESS_CHANGE, id_view(change), &key, &r.base);
+	return store_records_put2(c->store, c->tx, STORE_TABLE_ADDRESS_CHANGE, id_view(change), &own, &key, &r.base);
 }
 
 int

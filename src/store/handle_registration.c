@@ -250,9 +250,8 @@ end_registration(struct store *s, struct store_txn *tx, const struct id *id, con
 	return store_records_destroy_key(s, tx, &key);
 }
 
-/* The one that was verified and all others of its address. */
-static int
-end_all(struct store_call *c, const struct hash *address)
+int
+handle_registration_end_all(struct store_call *c, const struct hash *address)
 {
 	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_REGISTRATION_OF,
 	    crypt_hash_view(address), view_of(NULL, 0), STORE_FORWARD);
@@ -306,8 +305,9 @@ handle_registration_verify(struct store_call *c)
 	account = wire_id(r->account);
 	address = wire_hash(r->address_hash);
 	err = store_session_open(c, m->caller, &account, r->profile, &reply);
+	/* this one and all others of its address */
 	if (err == 0)
-		err = end_all(c, &address);
+		err = handle_registration_end_all(c, &address);
 	if (err == 0)
 		c->reply = &reply->base;
 	return err;

@@ -47,7 +47,7 @@ write_reset(struct store_call *c, const struct id *reset, struct view token, str
 {
 	const struct store_mailed *asked = c->state;
 	struct hash token_hash = store_service_token_hash(c->store->service, "reset", token), statement_hash;
-	struct store_key_name key = store_mailed_key(reset);
+	struct store_key_name own = store_mailed_key(reset), key;
 	Provision__StoredReset r = PROVISION__STORED_RESET__INIT;
 	Provision__StoredAccount *account;
 	struct id id;
@@ -60,6 +60,7 @@ write_reset(struct store_call *c, const struct id *reset, struct view token, str
 	if (err != 0)
 		return err;
 	r.is_void |= account->locked_ms != 0;
+	key = (struct store_key_name){ STORE_KEY_ACCOUNT, id, 0 };
 	statement_hash = crypt_hash(STATEMENT_PURPOSE, wire_view(account->statement));
 	r.account = wire_of_id(&id);
 	r.token_hash = wire_of_hash(&token_hash);
@@ -67,7 +68,7 @@ write_reset(struct store_call *c, const struct id *reset, struct view token, str
 	r.statement_hash = wire_of_hash(&statement_hash);
 	r.end_ms = store_clock_guard_now_ms(c->store->clock) + store_retention_ms(c->settings, STORE_RETENTION_RESET);
 	store_jobs_put(c->store, c->tx, STORE_JOB_RESET_END, r.end_ms, id_view(reset));
-	return store_records_put(c->store, c->tx, STORE_TABLE_RESET, id_view(reset), &key, &r.base);
+	return store_records_put2(c->store, c->tx, STORE_TABLE_RESET, id_view(reset), &own, &key, &r.base);
 }
 
 int
@@ -250,13 +251,7 @@ handle_reset_finish(struct store_call *c)
 int
 handle_reset_end_job(struct store *s, struct store_txn *tx, const struct store_due_item *item)
 {
-	struct arena *a = store_records_arena();
 	struct id reset = rowkey_id(item->reference, 0);
-	Provision__StoredReset *r;
-	int err = store_records_get(s, tx, a, STORE_TABLE_RESET, item->reference, &r);
 
-	if (err == 0 && store_clock_guard_now_ms(s->clock) >= r->end_ms)
-		err = store_mailed_end(s, tx, STORE_TABLE_RESET, &reset);
-	arena_free(&a);
-	return err == ERR_NOT_FOUND ? 0 : err;
+	return store_mailed_end(s, tx, STORE_TABLE_RESET, &reset);
 }

@@ -8,6 +8,8 @@
 #include "store/access.h"
 #include "store/clock_guard.h"
 #include "store/entries.h"
+#include "store/erase.h"
+#include "store/erasure_receipt.h"
 #include "store/handle.h"
 #include "store/jobs.h"
 #include "store/limiter.h"
@@ -288,35 +290,28 @@ handle_subscription_end_check(struct store_call *c)
 	return may_end(c, (const Provision__SubscriptionEnd *)c->request, &who, &a);
 }
 
-/* The company is told the customer number alone: who it was is gone. A request nobody had accepted ends silently. */
-static int
-tell_other_side(struct store_call *c, const struct store_subscription_access *a)
-{
-	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
-
-	if (a->record->state != ACTIVE)
-		return 0;
-	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ENDED;
-	if ((a->relation & STORE_RELATION_CUSTOMER) != 0) {
-		mail.company = wire_of_id(&a->company);
-		mail.peer = a->record->number;
-	} else {
-		mail.account = wire_of_id(&a->customer);
-		mail.peer_company = wire_of_id(&a->company);
-	}
-	return store_mailqueue_add(c->store, c->tx, &mail);
-}
-
 int
 handle_subscription_end(struct store_call *c)
 {
 	struct store_subscription_access a;
+	struct trust_erasure receipt;
 	struct store_who who;
+	struct view bytes;
 	int err = may_end(c, (const Provision__SubscriptionEnd *)c->request, &who, &a);
 
-	if (err == 0)
-		err = tell_other_side(c, &a);
+	if (err != 0)
+		return err;
+	receipt = store_erasure_receipt_begin(c, TRUST_ERASURE_ENDED, TRUST_ERASURE_BY_PERSON, &a.subscription);
+	store_subscription_count(c->tx, &a.subscription, a.record, &receipt);
+	store_erasure_receipt_copies(&receipt);
+	err = store_subscription_tell_ended(c->store, c->tx, a.record, (a.relation & STORE_RELATION_CUSTOMER) != 0);
 	if (err == 0)
 		err = store_subscription_end(c->store, c->tx, &a.subscription, a.record);
-	return err;
+	if (err == 0)
+		err = store_erasure_receipt_answer(c, &receipt, &bytes);
+	if (err != 0)
+		return err;
+	/* what is under way is cut off at once; the job does the rest */
+	err = store_erase_subscription_step(c->store, c->tx, &a.subscription);
+	return err == STORE_DUE_MORE ? 0 : err;
 }

@@ -7,9 +7,11 @@
  */
 #include "store/handlers.h"
 
+#include "store/belongings.h"
 #include "store/entries.h"
 #include "store/epochs.h"
 #include "store/erase.h"
+#include "store/erasure.h"
 #include "store/events.h"
 #include "store/handle.h"
 #include "store/jobs.h"
@@ -245,6 +247,12 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such request. This and the next. */
 	{ IPC_SUPPORT_OPEN, CTL, 0, handle_support_open, NULL },
 	{ IPC_SUPPORT_ANSWER, CTL, 0, NULL, handle_support_answer },
+	/* ERR_STATE: the last owner of a company (these three). They go on with a full disk, as all that ends something. */
+	/* ERR_CONFLICT: not the next version of the pin store. */
+	{ IPC_ACCOUNT_RESET, WEB, STORE_CALL_UNNOTED, handle_erasure_reset_check, handle_erasure_reset },
+	{ IPC_ACCOUNT_DELETE, WEB, STORE_CALL_UNNOTED, handle_erasure_delete_check, handle_erasure_delete },
+	/* ERR_NOT_FOUND: no such account. ERR_SYNTAX: none is named, or twice. */
+	{ IPC_ACCOUNT_ERASE, CTL, 0, NULL, handle_erasure_operator },
 };
 
 static const struct store_due_kind jobs[] = {
@@ -273,6 +281,8 @@ static const struct store_due_kind jobs[] = {
 	{ STORE_JOB_KEY_NOTE, "key-note", false, store_key_note_job },
 	{ STORE_JOB_SUPPORT_END, "support-end", true, store_support_end_job },
 	{ STORE_JOB_RETIME, "retime", false, store_retime_job },
+	{ STORE_JOB_RESET_LATER, "reset-later", false, store_erasure_later_job },
+	{ STORE_JOB_BELONGINGS_REMOVE, "belongings-remove", false, store_belongings_job },
 };
 
 const struct store_handler *

@@ -178,6 +178,7 @@ store_txn_commit(struct store_txn **tx)
 	}
 	db_commit(*tx);
 	(void)run_hooks(*tx, STORE_AFTER_COMMIT);
+	(void)run_hooks(*tx, STORE_BEFORE_ANSWER);
 	txn_free(tx, true);
 	return 0;
 }

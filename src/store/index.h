@@ -70,6 +70,7 @@ bool store_txn_is_view(const struct store_txn *tx);
 enum store_txn_event {
 	STORE_BEFORE_COMMIT,   /* once before the parent commits: flush what the commit will name; may fail */
 	STORE_AFTER_COMMIT,    /* the parent is durable; nothing has been answered yet */
+	STORE_BEFORE_ANSWER,   /* the same, after all of those: destroyed keys are overwritten */
 	STORE_ON_ABORT         /* this child or the parent was undone: take back what was done in memory */
 };
 void store_txn_hook(struct store_txn *tx, enum store_txn_event event, int (*fn)(void *arg), void *arg);

@@ -42,7 +42,9 @@ enum store_job {
 	STORE_JOB_ENTRIES_END,          /* subscription, day */
 	STORE_JOB_KEY_NOTE,             /* event, account or company, subscription after which it goes on */
 	STORE_JOB_SUPPORT_END,          /* support request */
-	STORE_JOB_RETIME                /* key in "due" behind which it goes on: a shorter time counts for what is stored */
+	STORE_JOB_RETIME,               /* key in "due" behind which it goes on: a shorter time counts for what is stored */
+	STORE_JOB_RESET_LATER,          /* account: its other data key, when one can be made */
+	STORE_JOB_BELONGINGS_REMOVE     /* account, row of belongings.c, key after which it goes on */
 };
 
 /* at_ms 0: at once. */

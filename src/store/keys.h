@@ -30,14 +30,14 @@ enum store_key_kind {
 	STORE_KEY_SERVICE = 1,           /* the service's own secrets; owner none */
 	STORE_KEY_LOOKUP = 2,            /* keyed hashes of addresses, slugs, customer numbers; owner none, day = its number */
 	STORE_KEY_ACCOUNT = 3,           /* profile, sessions, pins; owner = account */
-	STORE_KEY_REGISTRATION = 4,      /* owner = registration, reset or change of address */
+	STORE_KEY_REGISTRATION = 4,      /* owner = registration, reset or change of address; the latter two used together with ACCOUNT */
 	STORE_KEY_COMPANY = 5,           /* company record, members; owner = company */
 	STORE_KEY_SUBSCRIPTION = 6,      /* owner = subscription */
 	STORE_KEY_SUBSCRIPTION_DAY = 7,  /* owner = subscription, day = UTC day; used together with SUBSCRIPTION */
-	STORE_KEY_PROVENANCE_DAY = 8,    /* IP address and user agent; owner = subscription, day = UTC day */
+	STORE_KEY_PROVENANCE_DAY = 8,    /* IP address and user agent; owner = subscription, day = UTC day; used together with SUBSCRIPTION */
 	STORE_KEY_PACKAGE = 9,           /* header, sealed keys; owner = package */
 	STORE_KEY_INVITATION = 10,       /* owner = invitation */
-	STORE_KEY_MAIL = 11,             /* owner = mail job */
+	STORE_KEY_MAIL = 11,             /* owner = mail job to the address of a deleted account */
 	STORE_KEY_EPOCH = 12,            /* an epoch's private keys as sealed to members; owner = company, day = epoch's number */
 	STORE_KEY_CUSTOMER_INVITATION = 13,   /* owner = invitation */
 	STORE_KEY_ENTRY_DAY = 14,        /* 64 entries of a conversation; owner = subscription, day = UTC day * 65536 + part of the day; with SUBSCRIPTION */

@@ -14,51 +14,24 @@
 #include "store/jobs.h"
 #include "store/key_note.h"
 #include "store/mailqueue.h"
+#include "store/membership.h"
 #include "store/packages.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/wire.h"
 
 #define PACKAGES_A_STEP 50U
-#define OWNER PROVISION__MEMBER_ROLE__MEMBER_ROLE_OWNER
 #define ARRIVING PROVISION__PACKAGE_STATE__PACKAGE_STATE_ARRIVING
 #define WAITING PROVISION__PACKAGE_STATE__PACKAGE_STATE_WAITING
 
 /* ---- memberships ---- */
 
-static bool
-has_other_owner(struct store_call *c, const struct id *company, const struct id *account)
-{
-	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_MEMBER, id_view(company), view_of(NULL, 0),
-	    STORE_FORWARD);
-	struct view key, value;
-	bool found = false;
-
-	while (!found && store_cursor_next(cursor, &key, &value)) {
-		struct id id = rowkey_id(key, ID_BYTES);
-		Provision__StoredMember *r;
-		if (!id_equal(&id, account) && store_records_open(c->store, c->arena, STORE_TABLE_MEMBER, key, value, &r) == 0)
-			found = r->role == OWNER;
-	}
-	store_cursor_close(&cursor);
-	return found;
-}
-
+/* But where nobody else could renew the keys. */
 static int
-end_memberships(struct store_call *c, const struct id *account)
+end_membership(struct store_call *c, const struct id *company, const struct id *account, void *arg)
 {
-	struct store_cursor *cursor = store_cursor_open_prefix(c->tx, STORE_TABLE_MEMBERSHIP, id_view(account),
-	    view_of(NULL, 0), STORE_FORWARD);
-	struct view key, value;
-	int err = 0;
-
-	while (err == 0 && store_cursor_next(cursor, &key, &value)) {
-		struct id company = rowkey_id(key, ID_BYTES);
-		if (has_other_owner(c, &company, account))
-			err = handle_renew_take_out(c, &company, account);
-	}
-	store_cursor_close(&cursor);
-	return err;
+	(void)arg;
+	return store_membership_has_other_owner(c, company, account) ? handle_renew_take_out(c, company, account) : 0;
 }
 
 /* ---- packages ---- */
@@ -188,5 +161,5 @@ store_keys_lost(struct store_call *c, const struct id *account)
 
 	put_job(c->store, c->tx, &r);
 	store_key_note(c->store, c->tx, account, PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_CUSTOMER_KEY);
-	return end_memberships(c, account);
+	return store_membership_each(c, account, end_membership, NULL);
 }

@@ -10,6 +10,7 @@
 #include "crypt/random.h"
 #include "store/call.h"
 #include "store/clock_guard.h"
+#include "store/erasure_receipt.h"
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/mailrender.h"
@@ -31,12 +32,27 @@ ready_key(uint64_t next_ms, const struct id *id)
 	return k;
 }
 
+/* To the address of an account that is deleted: held for a day at most, under a key of its own. */
+static bool
+is_last(const Provision__StoredMail *m)
+{
+	return m->kind == PROVISION__MAIL_KIND__MAIL_KIND_ACCOUNT_DELETED;
+}
+
+static struct store_key_name
+own_key(const struct id *id)
+{
+	return (struct store_key_name){ STORE_KEY_MAIL, *id, 0 };
+}
+
 static int
 write_mail(struct store *s, struct store_txn *tx, const struct id *id, const Provision__StoredMail *m)
 {
 	struct store_key_name key = { STORE_KEY_ACCOUNT, wire_id(m->account), 0 };
 
-	if (m->registration.len != 0)
+	if (is_last(m))
+		key = own_key(id);
+	else if (m->registration.len != 0)
 		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->registration), 0 };
 	else if (m->reset.len != 0)
 		key = (struct store_key_name){ STORE_KEY_REGISTRATION, wire_id(m->reset), 0 };
@@ -69,11 +85,21 @@ hold(struct store *s, struct store_txn *tx, const struct id *id, Provision__Stor
 	return write_mail(s, tx, id, m);
 }
 
-static void
-drop(struct store_txn *tx, const struct id *id, const char *why)
+static int
+drop(struct store *s, struct store_txn *tx, const struct id *id, const char *why)
 {
-	store_records_delete(tx, STORE_TABLE_MAIL, id_view(id));
+	struct store_key_name own = own_key(id);
+
 	log_event(LOG_DEBUG, "mail-gone", LOG_ID("mail", id), LOG_S("why", why));
+	return store_records_end(s, tx, STORE_TABLE_MAIL, id_view(id), &own);
+}
+
+static void
+leave_ready(struct store_txn *tx, const struct id *id, const Provision__StoredMail *m)
+{
+	struct store_rowkey ready = ready_key(m->next_ms, id);
+
+	store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
 }
 
 int
@@ -81,8 +107,14 @@ store_mailqueue_add(struct store *s, struct store_txn *tx, Provision__StoredMail
 {
 	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
 	struct id id = id_random();
+	struct store_key_name own = own_key(&id);
+	int err = is_last(m) ? store_keys_create(s->keys, tx, &own) : 0;
 
+	if (err != 0)
+		return err;
 	m->created_ms = now_ms;
+	if (is_last(m))
+		store_jobs_put(s, tx, STORE_JOB_MAIL, now_ms + store_retention_now_ms(s, STORE_RETENTION_LAST_MAIL), id_view(&id));
 	store_index_count(tx, VIEW_LIT("mails_queued"));
 	return m->next_ms > now_ms ? hold(s, tx, &id, m, m->next_ms) : make_ready(s, tx, &id, m, now_ms);
 }
@@ -152,8 +184,18 @@ drop_untold(struct store *s, struct store_txn *tx, struct arena *a, const struct
 {
 	int err = store_notice_untold(s, tx, a, m);
 
-	drop(tx, id, why);
-	return err;
+	return err == 0 ? drop(s, tx, id, why) : err;
+}
+
+/* A receipt says that all copies of the keys are overwritten: while one cannot be reached it waits, but not for ever. 0: it goes. */
+static uint64_t
+wait_for_copies(struct store *s, const Provision__StoredMail *m)
+{
+	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
+
+	if (m->receipt.len == 0 || store_erasure_receipt_is_complete(s) || now_ms >= m->created_ms + STORE_MAIL_RECEIPT_MS)
+		return 0;
+	return now_ms + STORE_MINUTE_MS;
 }
 
 /* Records that are read for it alone do not fill the lease's arena. */
@@ -191,11 +233,13 @@ store_mailqueue_lease(struct store *s, struct store_txn *tx, struct arena *a, Pr
 	store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&key));
 	int err = store_records_get(s, tx, a, STORE_TABLE_MAIL, id_view(&id), &m);
 	if (err == ERR_NOT_FOUND) {
-		drop(tx, &id, "reason");
-		return STORE_MAILQUEUE_SKIPPED;
+		err = drop(s, tx, &id, "reason");
+		return err == 0 ? STORE_MAILQUEUE_SKIPPED : err;
 	}
 	if (err == 0)
 		err = judge(s, tx, m, &later_ms);
+	if (err == 0 && later_ms == 0)
+		later_ms = wait_for_copies(s, m);
 	if (err == 0 && later_ms == 0)
 		err = describe(s, tx, a, &id, m, settings, job);
 	if (err == 0 && later_ms == 0)
@@ -241,6 +285,10 @@ try_later(struct store *s, struct store_txn *tx, struct arena *a, const struct i
 	m->is_leased = false;
 	m->tries++;
 	m->next_ms = now_ms + back_off_ms(m->tries);
+	if (is_last(m) && (is_final || m->next_ms >= m->created_ms + store_retention_now_ms(s, STORE_RETENTION_LAST_MAIL))) {
+		store_index_count(tx, VIEW_LIT("mails_failed"));
+		return drop(s, tx, id, "undeliverable");
+	}
 	if (is_final || m->next_ms >= m->created_ms + STORE_MAIL_GIVE_UP_MS)
 		err = give_up(s, tx, a, id, m, now_ms);
 	else
@@ -261,10 +309,9 @@ store_mailqueue_result(struct store *s, struct store_txn *tx, const Provision__M
 		err = 0;   /* its reason has gone while it was on its way */
 		store_records_delete(tx, STORE_TABLE_MAIL, id_view(&id));
 	} else if (err == 0 && r->outcome == PROVISION__MAIL_OUTCOME__MAIL_OUTCOME_SENT) {
-		struct store_rowkey ready = ready_key(m->next_ms, &id);
-		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
+		leave_ready(tx, &id, m);
 		store_index_count(tx, VIEW_LIT("mails_sent"));
-		drop(tx, &id, "sent");
+		err = drop(s, tx, &id, "sent");
 	} else if (err == 0 && m->is_leased) {
 		m->smtp_code = r->smtp_code;
 		m->enhanced = r->enhanced;
@@ -281,12 +328,14 @@ wake_up(struct store *s, struct store_txn *tx, struct arena *a, const struct id 
 {
 	uint64_t now_ms = store_clock_guard_now_ms(s->clock);
 
+	if (is_last(m) && now_ms >= m->created_ms + store_retention_now_ms(s, STORE_RETENTION_LAST_MAIL)) {
+		leave_ready(tx, id, m);
+		return drop(s, tx, id, "kept long enough");
+	}
 	if (now_ms < m->next_ms)
 		return 0;   /* another item comes then */
-	if (m->is_failed) {
-		drop(tx, id, "kept long enough");
-		return 0;
-	}
+	if (m->is_failed)
+		return drop(s, tx, id, "kept long enough");
 	if (m->is_leased)
 		return try_later(s, tx, a, id, m, false);
 	struct store_rowkey k = ready_key(m->next_ms, id);
@@ -395,8 +444,7 @@ store_mailqueue_drop(struct store *s, struct store_txn *tx, const struct id *id)
 	int err = find_free(s, tx, a, id, &m);
 
 	if (err == 0) {
-		struct store_rowkey ready = ready_key(m->next_ms, id);
-		store_records_delete(tx, STORE_TABLE_MAIL_READY, rowkey_view(&ready));
+		leave_ready(tx, id, m);
 		err = drop_untold(s, tx, a, id, m, "operator");
 	}
 	arena_free(&a);

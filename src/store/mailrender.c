@@ -10,6 +10,7 @@
 
 #include "base/fatal.h"
 #include "base/text.h"
+#include "store/erasure_receipt.h"
 #include "store/hours.h"
 #include "store/mailtoken.h"
 #include "store/notice.h"
@@ -189,6 +190,16 @@ to_account(struct store *s, struct store_txn *tx, struct arena *a, const Provisi
 	return 0;
 }
 
+/* It has no account any more, and no name. */
+static int
+to_last_address(const Provision__StoredMail *m, Provision__MailJob *job)
+{
+	job->to = m->address;
+	job->locale = m->locale;
+	set_zone(view_str(STORE_HOURS_SERVICE_ZONE), job);
+	return 0;
+}
+
 static int
 to_company(struct store *s, struct store_txn *tx, struct arena *a, const Provision__StoredMail *m,
     Provision__MailJob *job)
@@ -235,6 +246,8 @@ name_peer(struct store *s, struct store_txn *tx, struct arena *a, const Provisio
 		err = store_records_get(s, tx, a, STORE_TABLE_ACCOUNT, wire_view(m->peer_account), &person);
 		if (err == 0)
 			job->peer = wire_bytes(store_mailrender_person(a, person));
+		else if (err == ERR_NOT_FOUND && m->kind == PROVISION__MAIL_KIND__MAIL_KIND_MEMBER_LEFT)
+			err = 0;        /* who it was is gone; that keys are to be renewed is not */
 	} else {
 		job->peer = m->peer;
 	}
@@ -344,7 +357,9 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 
 	job->created_ms = m->created_ms;
 	err = check_reason(s, tx, a, m, &package, job);
-	if (err == 0 && m->registration.len != 0)
+	if (err == 0 && m->kind == PROVISION__MAIL_KIND__MAIL_KIND_ACCOUNT_DELETED)
+		err = to_last_address(m, job);
+	else if (err == 0 && m->registration.len != 0)
 		err = to_registration(s, tx, a, m, job);
 	else if (err == 0 && m->reset.len != 0)
 		err = to_reset(s, tx, a, m, job);
@@ -358,6 +373,8 @@ store_mailrender(struct store *s, struct store_txn *tx, struct arena *a, const s
 		err = to_account(s, tx, a, m, settings, job);
 	if (err == 0)
 		err = name_peer(s, tx, a, m, job);
+	if (err == 0)
+		err = store_erasure_receipt_words(s, a, wire_view(m->receipt), &job->receipt);
 	if (err != 0)
 		return err;
 	job->job = wire_bytes(arena_dup(a, id_view(id)));

@@ -19,7 +19,7 @@
 
 _Static_assert(STORE_TOKEN_BYTES == TRUST_ACTION_NONCE_BYTES, "a nonce is a token");
 
-static const char *const proved[] = { "address-change", "app-password", "backup-codes", "password-change", "totp-begin", "totp-end" };
+static const char *const proved[] = { "account-delete", "account-reset", "address-change", "app-password", "backup-codes", "password-change", "totp-begin", "totp-end" };
 
 bool
 store_nonce_is_proved(struct view action)

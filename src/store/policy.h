@@ -20,6 +20,7 @@
 #define STORE_MAIL_LAST_RETRY_MS (4 * STORE_HOUR_MS)    /* ... up to this */
 #define STORE_MAIL_GATHER_MS STORE_MINUTE_MS            /* between two mails with texts of one conversation */
 #define STORE_MAIL_GIVE_UP_MS (5 * CLOCK_DAY_MS)
+#define STORE_MAIL_RECEIPT_MS (12 * STORE_HOUR_MS)      /* a receipt waits at most so long for the second copy of the keys */
 
 #define STORE_MEMBERS_MAX 200U          /* of a company, open invitations included */
 #define STORE_CUSTOMER_INVITATIONS_MAX 10000U   /* of a company, open ones */

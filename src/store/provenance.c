@@ -28,6 +28,7 @@ store_provenance_put(struct store *s, struct store_txn *tx, const struct id *sub
 {
 	uint64_t end_ms = clock_day(now_ms) * CLOCK_DAY_MS + store_retention_now_ms(s, STORE_RETENTION_PROVENANCE);
 	struct store_key_name name = { STORE_KEY_PROVENANCE_DAY, *subscription, clock_day(now_ms) };
+	struct store_key_name whole = { STORE_KEY_SUBSCRIPTION, *subscription, 0 };
 	struct store_rowkey key = row_key(subscription, now_ms, item);
 	Provision__StoredProvenance r = PROVISION__STORED_PROVENANCE__INIT;
 	int err = store_jobs_day_key(s, tx, &name, name.day, STORE_JOB_PROVENANCE_END, end_ms);
@@ -37,7 +38,7 @@ store_provenance_put(struct store *s, struct store_txn *tx, const struct id *sub
 	r.address = caller->address;
 	r.user_agent = caller->user_agent;
 	r.time_ms = now_ms;
-	return store_records_put(s, tx, STORE_TABLE_PROVENANCE, rowkey_view(&key), &name, &r.base);
+	return store_records_put2(s, tx, STORE_TABLE_PROVENANCE, rowkey_view(&key), &whole, &name, &r.base);
 }
 
 int

@@ -45,7 +45,8 @@ has_key(const struct store_call *c)
 {
 	const Provision__Caller *caller = caller_of(c->request);
 
-	return c->handler->apply != NULL && caller != NULL && caller->idempotency_key.len != 0;
+	return c->handler->apply != NULL && (c->handler->flags & STORE_CALL_UNNOTED) == 0 && caller != NULL &&
+	    caller->idempotency_key.len != 0;
 }
 
 /* The request's name and everything in it but who asks, from where, and under which key. */

@@ -33,6 +33,7 @@ struct store_service {
 	struct secret *token_key;
 	struct secret *derive_key;
 	struct sign_public sign_public;
+	struct secret *sign_private;
 	struct id stand_in;
 	struct store_limiter *limiter;
 	struct store_reports *reports;
@@ -73,7 +74,7 @@ int
 store_service_open(struct store *s, struct store_service **service_r)
 {
 	struct store_service *v = mem_alloc(sizeof(*v));
-	struct secret *seed, *private = NULL;
+	struct secret *seed;
 	struct hash id;
 	int err;
 
@@ -83,8 +84,7 @@ store_service_open(struct store *s, struct store_service **service_r)
 	v->token_key = store_vault_service_key(s->vault, "provision/1/store/token");
 	v->derive_key = store_vault_service_key(s->vault, "provision/1/store/derive");
 	seed = store_vault_service_key(s->vault, "provision/1/store/gateway-sign");
-	crypt_sign_keypair_of(secret_view(seed), &v->sign_public, &private);
-	secret_free(&private);
+	crypt_sign_keypair_of(secret_view(seed), &v->sign_public, &v->sign_private);
 	secret_free(&seed);
 	id = store_service_derive(v, "stand-in", view_of(NULL, 0));
 	memcpy(v->stand_in.bytes, id.bytes, ID_BYTES);
@@ -108,6 +108,7 @@ store_service_close(struct store_service **service)
 	secret_free(&v->auth_key);
 	secret_free(&v->token_key);
 	secret_free(&v->derive_key);
+	secret_free(&v->sign_private);
 	store_limiter_free(&v->limiter);
 	store_reports_free(&v->reports);
 	mem_free(service);
@@ -129,6 +130,12 @@ const struct sign_public *
 store_service_sign_public(const struct store_service *v)
 {
 	return &v->sign_public;
+}
+
+const struct secret *
+store_service_sign_private(const struct store_service *v)
+{
+	return v->sign_private;
 }
 
 struct crypt_cost

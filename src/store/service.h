@@ -33,6 +33,8 @@ void store_service_close(struct store_service **service);
 struct store_limiter *store_service_limiter(const struct store_service *v);
 struct store_reports *store_service_reports(const struct store_service *v);
 const struct sign_public *store_service_sign_public(const struct store_service *v);
+/* The service's signing key; lives as long as v. */
+const struct secret *store_service_sign_private(const struct store_service *v);
 /* What every account's password costs: one for all, so that it tells nothing about an address. */
 struct crypt_cost store_service_cost(const struct store_service *v);
 /*

@@ -8,9 +8,9 @@
 #include "base/fatal.h"
 #include "crypt/random.h"
 #include "store/clock_guard.h"
-#include "store/erase.h"
 #include "store/events.h"
 #include "store/jobs.h"
+#include "store/mailqueue.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
@@ -124,6 +124,48 @@ store_subscription_put_changed(struct store *s, struct store_txn *tx, const stru
 }
 
 int
+store_subscription_tell_ended(struct store *s, struct store_txn *tx, const Provision__StoredSubscription *record, bool by_customer)
+{
+	Provision__StoredMail mail = PROVISION__STORED_MAIL__INIT;
+
+	if (record->state != PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE)
+		return 0;
+	mail.kind = PROVISION__MAIL_KIND__MAIL_KIND_SUBSCRIPTION_ENDED;
+	if (by_customer) {
+		mail.company = record->company;
+		mail.peer = record->number;
+	} else {
+		mail.account = record->account;
+		mail.peer_company = record->company;
+	}
+	return store_mailqueue_add(s, tx, &mail);
+}
+
+/* Entries are one run of numbers, but for packages that were given up. */
+static uint64_t
+count_entries(struct store_txn *tx, const struct id *subscription, const Provision__StoredSubscription *record)
+{
+	struct store_cursor *c = store_cursor_open_prefix(tx, STORE_TABLE_ENTRY_DAY, id_view(subscription), view_of(NULL, 0),
+	    STORE_FORWARD);
+	struct view key, value;
+	uint64_t n = store_cursor_next(c, &key, &value) ? record->entries + 1 - rowkey_number(value, 0, 8) : 0;
+
+	store_cursor_close(&c);
+	return n;
+}
+
+void
+store_subscription_count(struct store_txn *tx, const struct id *subscription, const Provision__StoredSubscription *record,
+    struct trust_erasure *r)
+{
+	uint32_t packages = store_records_count(tx, STORE_TABLE_PACKAGE_OF, id_view(subscription));
+
+	trust_erasure_add(&r->gone, TRUST_ERASURE_SUBSCRIPTIONS, 1);
+	trust_erasure_add(&r->gone, TRUST_ERASURE_ENTRIES, count_entries(tx, subscription, record));
+	trust_erasure_add(&r->gone, TRUST_ERASURE_PACKAGES, packages);
+}
+
+int
 store_subscription_end(struct store *s, struct store_txn *tx, const struct id *subscription,
     const Provision__StoredSubscription *record)
 {
@@ -142,10 +184,7 @@ store_subscription_end(struct store *s, struct store_txn *tx, const struct id *s
 	store_records_delete(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_customer));
 	store_records_delete(tx, STORE_TABLE_SUBSCRIPTION_OF, rowkey_view(&of_company));
 	store_jobs_put(s, tx, STORE_JOB_SUBSCRIPTION_REMOVE, 0, id_view(subscription));
-	err = announce(s, tx, subscription, record, PROVISION__EVENT_KIND__EVENT_KIND_ENDED);
-	if (err == 0)
-		err = store_erase_subscription_step(s, tx, subscription);
-	return err == STORE_DUE_MORE ? 0 : err;
+	return announce(s, tx, subscription, record, PROVISION__EVENT_KIND__EVENT_KIND_ENDED);
 }
 
 int

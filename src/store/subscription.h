@@ -6,6 +6,8 @@
 #ifndef STORE_SUBSCRIPTION_H
 #define STORE_SUBSCRIPTION_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/id.h"
 #include "base/view.h"
@@ -13,6 +15,7 @@
 #include "store/due.h"
 #include "store/index.h"
 #include "store/store.h"
+#include "trust/erasure.h"
 
 #define STORE_NUMBER_CHARS 8    /* of a customer number: digits, the first not 0 */
 
@@ -30,9 +33,15 @@ int store_subscription_by_number(struct store *s, struct store_txn *tx, const st
 /* The one of a customer and a company. ERR_NOT_FOUND. */
 int store_subscription_by_pair(struct store_txn *tx, const struct id *customer, const struct id *company,
     struct id *subscription_r) ERR_CHECK;
+/* Mail to the other side, if that had accepted: a company is told the customer number alone, who it was is gone. */
+int store_subscription_tell_ended(struct store *s, struct store_txn *tx, const Provision__StoredSubscription *record, bool by_customer)
+    ERR_CHECK;
+/* Adds what goes with it to a receipt. */
+void store_subscription_count(struct store_txn *tx, const struct id *subscription, const Provision__StoredSubscription *record,
+    struct trust_erasure *r);
 /*
- * Ends it for both sides at once (B4): its key and those of its first packages are destroyed before the answer, its rows
- * go, its files follow; what is left is done by a job. Tells nobody.
+ * Ends it for both sides at once (B4): the rows by which it is found go, and its key is destroyed before the answer, so that
+ * nothing of it opens any more. Everything else follows by a job. Their live listeners are told, nobody else.
  */
 int store_subscription_end(struct store *s, struct store_txn *tx, const struct id *subscription,
     const Provision__StoredSubscription *record) ERR_CHECK;

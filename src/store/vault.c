@@ -19,7 +19,7 @@
 #include "store/committer.h"
 
 #define VERSION 1
-#define KEYS_MAX 2
+#define KEYS_MAX STORE_VAULT_KEYS_MAX
 #define SLOT_BYTES (4 + 8 + 1 + ID_BYTES + 4)
 #define HEAD_MAX (2 + KEYS_MAX * SLOT_BYTES)
 /* Lengths on disk are multiples of this (and the head): they say less about what is inside. */
@@ -320,6 +320,24 @@ store_vault_get(struct store_vault *v, struct store_txn *tx, enum store_table ta
 		err = store_vault_open_value(v, table, key, buf_view(&value), type, a, record_r);
 	buf_deinit(&value);
 	return err;
+}
+
+bool
+store_vault_is_erased(struct store_vault *v, struct store_txn *tx, struct view value,
+    struct store_key_name names_r[STORE_VAULT_KEYS_MAX], size_t *count_r)
+{
+	struct store_slot slots[KEYS_MAX], now;
+	struct view head, sealed;
+	bool is_erased = false;
+	*count_r = 0;
+	if (decode_head(value, slots, count_r, &head, &sealed) != 0)
+		return false;
+	for (size_t i = 0; i < *count_r; i++) {
+		names_r[i] = slots[i].name;
+		is_erased |= store_keys_find(v->keys, tx, &names_r[i], &now) != 0 || now.number != slots[i].number ||
+		    now.generation != slots[i].generation;
+	}
+	return is_erased;
 }
 
 struct hash

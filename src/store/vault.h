@@ -8,6 +8,8 @@
 #ifndef STORE_VAULT_H
 #define STORE_VAULT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -44,6 +46,14 @@ int store_vault_get(struct store_vault *vault, struct store_txn *tx, enum store_
 /* The same for a value that a cursor gave. */
 int store_vault_open_value(struct store_vault *vault, enum store_table table, struct view key, struct view value,
     const struct ProtobufCMessageDescriptor *type, struct arena *a, struct ProtobufCMessage **record_r) ERR_CHECK;
+
+/*
+ * Whether a value as a cursor gave it is erased: a data key that it was sealed under is destroyed, or another has its name. The names of its
+ * data keys: names_r, *count_r of them; none for a value that is no sealed record.
+ */
+#define STORE_VAULT_KEYS_MAX 2
+bool store_vault_is_erased(struct store_vault *vault, struct store_txn *tx, struct view value,
+    struct store_key_name names_r[STORE_VAULT_KEYS_MAX], size_t *count_r);
 
 /* Keyed hash under the look-up key, for use as an index key: purpose names what data is ("address", "session"). */
 struct hash store_vault_lookup(struct store_vault *vault, const char *purpose, struct view data);

@@ -10,7 +10,7 @@ import threading
 import time
 
 from api_forms import Request, any_token, form_rows
-from api_rows import ROWS, BUILDING, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, opened, profile, proof, recovery, withdrawing
+from api_rows import ROWS, BUILDING, deleting, ending, invitation, finishing, mailed_code, MAC, new_address, new_keys, new_password, opened, profile, proof, recovery, resetting, withdrawing
 from api_world import OCTETS, World
 from formats import Keys, b64, id_text, new_id, unb64
 from instance import Failure, Instance, expect, instance_program, main, run, wait_for
@@ -161,6 +161,9 @@ def ends(w):
     person = w.person("berta@kunde.example").register()
     subscription, _ = w.company.subscribe(person)
     person.good("POST", f"/subscriptions/{subscription}/end", ending(person, subscription))
+    for request in (resetting, deleting):
+        person, method, path, action, changes, body = request(w, person)
+        person.good(method, path, {**body, "proof": person.proof(action, *changes)})
 
 
 def companies(w):

@@ -169,6 +169,38 @@ def new_password(w, person, **changes):
 proof_rows("changePassword", lambda w: new_password(w, w.agent))
 
 
+# --- what ends for good
+
+def resetting(w, person, version=1):
+    """Another pin store than the present one; version: how many versions later."""
+    fresh = [os.urandom(64), os.urandom(64)]
+    present = person.good("GET", "/account/pins").json()["version"]
+    body = {"pins": b64(fresh[0]), "pin_page": b64(fresh[1]), "pins_version": present + version}
+    return person, "POST", "/account/reset", "account-reset", fresh, body
+
+
+def deleting(_w, person):
+    return person, "POST", "/account/delete", "account-delete", [], {}
+
+
+for operation, request in (("resetAccount", resetting), ("deleteAccount", deleting)):
+    proof_rows(operation, lambda w, request=request: request(w, w.newcomer()))
+    second_row(operation, lambda w, request=request: request(w, w.newcomer().turn_on()))
+
+    @row(operation, "state")
+    def _(w, request=request):
+        """The last owner of a company (B2)."""
+        person, method, path, action, changes, body = request(w, w.owner)
+        yield person.ask(method, path, {**body, "proof": proof(person, action, *changes)})
+
+
+@row("resetAccount", "conflict")
+def _(w):
+    for version in (0, 2):
+        person, method, path, action, changes, body = resetting(w, w.agent, version)
+        yield person.ask(method, path, {**body, "proof": proof(person, action, *changes)})
+
+
 @row("createNonce", "second-factor")
 def _(w):
     """Where the request itself has no proof."""

@@ -12,6 +12,7 @@
 #include "crypt/record.h"
 #include "crypt/recovery.h"
 #include "trust/action.h"
+#include "trust/erasure.h"
 #include "trust/invitation.h"
 #include "trust/link.h"
 #include "trust/pins.h"
@@ -351,6 +352,52 @@ check_action(const json_t *doc)
 	want_ok(trust_action_verify(&action, &anna.sign, &sig), "action");
 }
 
+static void
+check_items(const json_t *o, const char *name, const struct trust_erasure_list *list)
+{
+	const json_t *items = get(o, name);
+	want(json_array_size(items) == list->count, name);
+	for (size_t i = 0; i < list->count; i++) {
+		const json_t *item = json_array_get(items, i);
+		want(json_integer_value(json_array_get(item, 0)) == list->items[i].kind, name);
+		want((uint64_t)json_integer_value(json_array_get(item, 1)) == list->items[i].value, name);
+	}
+}
+
+static void
+check_erasure(const json_t *doc)
+{
+	const json_t *o = get(doc, "erasure");
+	struct trust_erasure r;
+	struct sign_public key;
+	struct secret *sign;
+	struct buf bytes, again;
+	struct id receipt = get_id(o, "receipt"), subject = get_id(o, "subject");
+	buf_init(&bytes, TRUST_ERASURE_BYTES_MAX);
+	buf_init(&again, TRUST_ERASURE_BYTES_MAX);
+	crypt_sign_keypair_of(get_hex(o, "sign_seed"), &key, &sign);
+	want_ok(trust_erasure_unarmor(get_text(o, "text"), &bytes), "erasure as text");
+	want(view_equal(buf_view(&bytes), get_hex(o, "bytes")), "text of the erasure");
+	want_ok(trust_erasure_parse(buf_view(&bytes), &r), "erasure");
+	want(crypt_sign_public_equal(&r.key, &key) && id_equal(&r.receipt, &receipt) && id_equal(&r.subject, &subject), "erasure");
+	want(r.occasion == (unsigned)json_integer_value(get(o, "occasion")) && r.by == (unsigned)json_integer_value(get(o, "by")), "erasure");
+	want(r.time_ms == (uint64_t)json_integer_value(get(o, "time_ms")) && r.is_complete == json_is_true(get(o, "complete")), "erasure");
+	want(view_equal(view_str(r.service), get_text(o, "service")), "service");
+	check_items(o, "gone", &r.gone);
+	check_items(o, "stays", &r.stays);
+	check_items(o, "copies", &r.copies);
+	want_ok(trust_erasure_make(&r, sign, &again), "erasure again");
+	want(view_equal(buf_view(&again), buf_view(&bytes)), "the same erasure");
+	for (size_t i = 0; i < bytes.len; i++) {
+		bytes.data[i] ^= 1;
+		want(trust_erasure_parse(buf_view(&bytes), &r) != 0, "a changed receipt");
+		bytes.data[i] ^= 1;
+	}
+	secret_free(&sign);
+	buf_deinit(&bytes);
+	buf_deinit(&again);
+}
+
 void
 vectors_check(const json_t *doc)
 {
@@ -372,4 +419,5 @@ vectors_check(const json_t *doc)
 	check_links(doc);
 	check_action(doc);
 	vectors_check_packages(doc);
+	check_erasure(doc);
 }

@@ -155,6 +155,16 @@ async function checkRest(doc, people, company) {
 	assert.equal(hex(T.actionSign(action, who.keys)), a.signature);
 }
 
+async function checkErasure(doc) {
+	const v = doc.erasure, r = T.erasureParse(unhex(v.bytes)), key = P.signKeys(unhex(v.sign_seed));
+	assert.equal(hex(r.key), hex(key.public));
+	assert.deepEqual([hex(r.receipt), hex(r.subject), r.occasion, r.by, r.timeMs, r.isComplete, r.gone, r.stays, r.copies, r.service],
+		[v.receipt, v.subject, v.occasion, v.by, v.time_ms, v.complete, v.gone, v.stays, v.copies, v.service]);
+	assert.equal(hex(T.erasureMake(r, key)), v.bytes);
+	assert.equal(T.erasureText(unhex(v.bytes)), v.text);
+	await noChangePasses('erasure', unhex(v.bytes), b => T.erasureParse(b));
+}
+
 async function checkPackage(v, doc, people, company) {
 	const fromCompany = v.recipient === 'anna', sender = people[v.sender], receiver = people[v.receiver];
 	const id = unhex(v.id), key = unhex(v.key), header = unhex(v.header), manifest = unhex(v.manifest), seal = unhex(v.seal);
@@ -219,6 +229,7 @@ for (const file of process.argv.slice(2)) {
 	await checkRest(doc, people, company);
 	for (const v of doc.packages)
 		await checkPackage(v, doc, people, company);
+	await checkErasure(doc);
 	console.log(`ok ${file}`);
 	withChanges = false;
 }

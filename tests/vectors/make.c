@@ -14,6 +14,7 @@
 #include "crypt/record.h"
 #include "crypt/recovery.h"
 #include "trust/action.h"
+#include "trust/erasure.h"
 #include "trust/cast.h"
 #include "trust/invitation.h"
 #include "trust/link.h"
@@ -384,6 +385,52 @@ make_action(json_t *doc, const struct cast *c)
 	put_hex(o, "signature", view_of(sig.bytes, sizeof(sig.bytes)));
 }
 
+static void
+put_items(json_t *o, const char *name, const struct trust_erasure_list *list)
+{
+	json_t *items = json_array();
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(items, json_pack("[I, I]", (json_int_t)list->items[i].kind, (json_int_t)list->items[i].value));
+	json_object_set_new(o, name, items);
+}
+
+static void
+make_erasure(json_t *doc)
+{
+	json_t *o = put_object(doc, "erasure");
+	struct trust_erasure r = { .receipt = id_random(), .occasion = TRUST_ERASURE_DELETED, .by = TRUST_ERASURE_BY_PERSON, .subject = id_random(),
+		.time_ms = CAST_NOW, .is_complete = true, .service = "provision.example" };
+	struct secret *sign;
+	struct buf bytes, text;
+	buf_init(&bytes, TRUST_ERASURE_BYTES_MAX);
+	buf_init(&text, TRUST_ERASURE_TEXT_MAX);
+	crypt_sign_keypair(&r.key, &sign);
+	trust_erasure_add(&r.gone, TRUST_ERASURE_ACCOUNTS, 1);
+	trust_erasure_add(&r.gone, TRUST_ERASURE_SUBSCRIPTIONS, 3);
+	trust_erasure_add(&r.gone, TRUST_ERASURE_ENTRIES, 70000);
+	trust_erasure_put(&r.stays, TRUST_ERASURE_ADDRESS_HASH, 0);
+	trust_erasure_put(&r.stays, TRUST_ERASURE_LAST_MAIL, CAST_NOW + 86400000);
+	trust_erasure_put(&r.copies, TRUST_ERASURE_MAILS, 0);
+	want_ok(trust_erasure_make(&r, sign, &bytes), "erasure");
+	want_ok(trust_erasure_armor(buf_view(&bytes), &text), "erasure as text");
+	put_hex(o, "sign_seed", crypt_sign_seed(sign));
+	put_hex(o, "receipt", id_view(&r.receipt));
+	put_hex(o, "subject", id_view(&r.subject));
+	json_object_set_new(o, "occasion", json_integer(r.occasion));
+	json_object_set_new(o, "by", json_integer(r.by));
+	json_object_set_new(o, "time_ms", json_integer((json_int_t)r.time_ms));
+	json_object_set_new(o, "complete", json_boolean(r.is_complete));
+	put_items(o, "gone", &r.gone);
+	put_items(o, "stays", &r.stays);
+	put_items(o, "copies", &r.copies);
+	put_text(o, "service", r.service);
+	put_hex(o, "bytes", buf_view(&bytes));
+	json_object_set_new(o, "text", json_stringn((const char *)text.data, text.len));
+	secret_free(&sign);
+	buf_deinit(&bytes);
+	buf_deinit(&text);
+}
+
 json_t *
 vectors_make(void)
 {
@@ -401,6 +448,7 @@ vectors_make(void)
 	make_invitations(doc, c);
 	make_action(doc, c);
 	vectors_make_packages(doc, c);
+	make_erasure(doc);
 	deterministic_stop();
 	cast_deinit(c);
 	mem_free(&c);

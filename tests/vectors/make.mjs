@@ -109,6 +109,16 @@ function makeRest(doc, { anna, axel, rita }, company) {
 	};
 }
 
+function makeErasure(doc) {
+	const r = { receipt: random(16), occasion: 2, by: 2, subject: random(16), timeMs: NOW, isComplete: false, gone: [[1, 2], [2, 9]], stays: [],
+		copies: [[1, 0], [200, 0]], service: 'localhost:8443' };
+	const key = P.signKeys(), bytes = T.erasureMake(r, key);
+	doc.erasure = {
+		sign_seed: hex(key.seed), receipt: hex(r.receipt), subject: hex(r.subject), occasion: r.occasion, by: r.by, time_ms: r.timeMs,
+		complete: r.isComplete, gone: r.gone, stays: r.stays, copies: r.copies, service: r.service, bytes: hex(bytes), text: T.erasureText(bytes),
+	};
+}
+
 async function makePackage(doc, people, company, fromCompany, files) {
 	const entries = files.map(([path, size, seed], i) => ({
 		path: typeof path === 'string' ? utf8(path) : path, isFolder: size < 0, isExecutable: seed === 7, size: Math.max(size, 0), mtimeMs: i - 1999, seed,
@@ -162,4 +172,5 @@ doc.packages = [
 	await makePackage(doc, people, company, true, [['x/\u{1F600}', 3, 7], ['x', -1, 0], [new Uint8Array([0xff, 0x0a]), 0, 3]]),
 	await makePackage(doc, people, company, true, [['gro\u00df', 3 * K.CHUNK, 8], ['rest', K.CHUNK - 1, 9]]),
 ];
+makeErasure(doc);
 console.log(JSON.stringify(doc, null, 1));

@@ -297,3 +297,39 @@ const actionBytes = a => {
 export const actionSign = (a, keys) => sign(keys.sign, 'provision/1/action', actionBytes(a));
 export const actionVerify = (a, publicKey, signature) => verify(publicKey, 'provision/1/action', actionBytes(a), signature);
 
+// --- erasure receipts
+const itemsMake = items => concat(u8(items.length), ...items.map(([kind, value]) => concat(u8(kind), u64(value))));
+function itemsParse(c) {
+	const count = c.u8(), items = [];
+	must(count <= 16, 'too many items');
+	for (let i = 0; i < count; i++) {
+		items.push([c.u8(), c.u64()]);
+		must(items[i][0] > (i ? items[i - 1][0] : 0), 'order of kinds');
+	}
+	return items;
+}
+export function erasureMake(r, signKey) {
+	const body = concat(begin('PVer'), r.receipt, u8(r.occasion), u8(r.by), r.subject, u64(r.timeMs), u8(r.isComplete ? 1 : 2),
+		itemsMake(r.gone), itemsMake(r.stays), itemsMake(r.copies), u8(r.service.length), utf8(r.service), signKey.public);
+	return concat(body, sign(signKey, 'provision/1/erasure-receipt', body));
+}
+export function erasureParse(bytes) {
+	const c = new Cursor(bytes);
+	must(bytes.length <= 1024, 'receipt too long');
+	c.magic('PVer');
+	const r = { receipt: c.take(16), occasion: c.u8(), by: c.u8(), subject: c.take(16), timeMs: c.u64() };
+	const state = c.u8();
+	must(r.occasion >= 1 && r.occasion <= 4 && r.by >= 1 && r.by <= 3 && (state === 1 || state === 2), 'choices');
+	r.isComplete = state === 1;
+	for (const list of ['gone', 'stays', 'copies'])
+		r[list] = itemsParse(c);
+	r.service = new TextDecoder().decode(c.take(c.u8()));
+	must(/^[!-~]+$/.test(r.service), 'service');
+	r.key = c.take(32);
+	const body = c.before(), sig = c.take(64);
+	c.end();
+	verify(r.key, 'provision/1/erasure-receipt', body, sig);
+	return r;
+}
+export const erasureText = bytes => ['-----BEGIN PROVISION ERASURE RECEIPT-----', ...Buffer.from(bytes).toString('base64url').match(/.{1,64}/g),
+	'-----END PROVISION ERASURE RECEIPT-----', ''].join('\n');
