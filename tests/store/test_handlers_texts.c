@@ -151,15 +151,23 @@ test_bursts_are_gathered(void **state)
 	assert_nothing_waits(c);
 }
 
+static struct view
+longest_text(struct cast *c)
+{
+	uint8_t *p = arena_alloc(c->d->arena, STORE_TEXTS_BYTES_MAX);
+
+	memset(p, 'x', STORE_TEXTS_BYTES_MAX);
+	return view_of(p, STORE_TEXTS_BYTES_MAX);
+}
+
 /* A mail has 64 KiB of text and 50 texts at most; the rest follows at once. */
 static void
 test_long_texts(void **state)
 {
 	struct cast *c = *state;
-	struct view longest = arena_dup(c->d->arena, view_of(mem_alloc(65536), 65536));
+	struct view longest = longest_text(c);
 	Provision__MailLeaseReply *mails;
 
-	memset((void *)(uintptr_t)longest.data, 'x', longest.len);
 	want_texts(c);
 	write_to_anna(c, "kurz");
 	ASSERT_TOLD(c, "kurz");
@@ -420,11 +428,10 @@ static void
 test_many_conversations(void **state)
 {
 	struct cast *c = *state;
-	struct view longest = arena_dup(c->d->arena, view_of(mem_alloc(65536), 65536));
+	struct view longest = longest_text(c);
 	Provision__MailLeaseReply *mails;
 	size_t told = 0, leases = 0;
 
-	memset((void *)(uintptr_t)longest.data, 'x', longest.len);
 	want_texts(c);
 	for (int i = 0; i < 40; i++)
 		write_text(c, &c->agent, longest);
