@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import urllib.request
 
-from instance import Instance, expect, free_port, main, run, wait_for
+from instance import Instance, USERS, expect, free_port, instance_program, main, run, wait_for
 
 TOP = pathlib.Path(os.environ["TOP_SRCDIR"])
 EXAMPLES = TOP / "contrib/examples"
@@ -119,6 +120,48 @@ def metrics_are_in_the_manual(instance):
     expect(not unknown, "alerts on metrics that are not there:", unknown)
 
 
+def commands_of(section):
+    """Those for the operator's tools in the blocks of a section of the manual, in order."""
+    manual = (TOP / "contrib/provision-admin.7").read_text()
+    part = manual[manual.index(f".Sh {section}"):]
+    part = part[:part.index("\n.Sh ", 1)]
+    blocks = "".join(re.findall(r"\.Bd -literal[^\n]*\n(.*?)\.Ed", part, re.S))
+    return [line.split() for line in blocks.splitlines()]
+
+
+def backup_as_in_the_manual():
+    """Its commands in their order, with this machine's paths; those of systemd and of install by what they mean."""
+    with Instance("examples-backup") as instance:
+        mirror, backups = instance.dir / "mirror", instance.dir / "backups"
+        paths = {"/srv/backup/": f"{backups}/", "/var/lib/provision": str(instance.state), "/etc/provision/": f"{instance.dir}/"}
+        user = pwd.getpwnam(USERS["user_store"]) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        backups.mkdir()
+        instance.stop()
+        mirror.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(mirror, USERS["user_store"])
+        instance.write_configuration({**instance.values, "key_mirror_dir": mirror, "next_master_key_file": instance.dir / "next-master.key"})
+        instance.start()
+        owner = instance.person("eva@kanzlei.example", "Eva", "Müller").register()
+        done = []
+        for words in commands_of("BACKUP AND RESTORE") + commands_of("THE MASTER KEY"):
+            for old, new in paths.items():
+                words = [w.replace(old, new) for w in words]
+            if words[0] == "systemctl":
+                if words[1] != "start":
+                    instance.stop()
+                if words[1] != "stop":
+                    instance.start()
+            elif words[0] in ("provisionctl", "provisiond"):
+                configuration = ["-c", instance.conf] if words[0] == "provisionctl" else []
+                run(instance_program(words[0]), *configuration, *words[1:])
+            else:
+                run(*[w.replace("provision-store", str(user.pw_uid if words[i - 1] == "-o" else user.pw_gid)) for i, w in enumerate(words)])
+            done.append(" ".join(words[:2]))
+        expect("provisionctl backup" in done and "provisionctl restore" in done and "provisionctl key" in done, "did only", done)
+        expect(owner.cli("sessions"), "nobody gets in")
+
+
 def files_are_accepted(folder):
     if program("haproxy"):
         run(program("haproxy"), "-c", "-f", EXAMPLES / "haproxy.cfg")
@@ -134,6 +177,7 @@ def files_are_accepted(folder):
 def test():
     with tempfile.TemporaryDirectory() as folder:
         files_are_accepted(pathlib.Path(folder))
+    backup_as_in_the_manual()
     binary = program("nginx")
     if binary:
         through_nginx(binary)
