@@ -8,18 +8,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "crypt/random.h"
 #include "record/conversation.pb-c.h"
 #include "record/erasure.pb-c.h"
 #include "record/stored.pb-c.h"
 #include "record/support.pb-c.h"
 #include "store/desk_second.h"
+#include "store/entries.h"
 #include "store/parcel_cast.h"
 #include "store/pins.h"
 #include "store/policy.h"
 #include "store/records.h"
 #include "store/rowkey.h"
 #include "store/service.h"
+#include "store/subscription.h"
 #include "store/vault.h"
 #include "trust/erasure.h"
 
@@ -690,6 +693,80 @@ test_begun(void **state)
 	mem_free(&away);
 }
 
+/* ---- many ---- */
+
+#define MANY 100U
+#define ENTRIES 70U
+
+/* A company that is there for its subscription alone. */
+static int
+make_company(struct cast *c, struct store_txn *tx, const struct id *company)
+{
+	struct store_key_name key = { STORE_KEY_COMPANY, *company, 0 };
+	Provision__StoredCompany r = PROVISION__STORED_COMPANY__INIT;
+	Provision__StoredParty party = PROVISION__STORED_PARTY__INIT;
+	int err = store_keys_create(c->d->rig->store->keys, tx, &key);
+
+	r.slug = wire_str("viele");
+	r.name = wire_str("Viele GmbH");
+	r.contact = wire_str("viele@example.org");
+	r.locale = wire_str("de");
+	if (err == 0)
+		err = store_records_put(c->d->rig->store, tx, STORE_TABLE_COMPANY, id_view(company), &key, &r.base);
+	return err == 0 ? store_records_put(c->d->rig->store, tx, STORE_TABLE_PARTY, id_view(company), &key, &party.base) : err;
+}
+
+static int
+add_one(void *arg, struct store_txn *tx)
+{
+	struct cast *c = arg;
+	struct store *s = c->d->rig->store;
+	struct arena *a = store_records_arena();
+	struct id company = id_random(), subscription;
+	Provision__StoredSubscription *r;
+	int err = make_company(c, tx, &company);
+
+	if (err == 0)
+		err = store_subscription_make(s, tx, &c->anna.account, &company, &subscription);
+	if (err == 0)
+		err = store_records_get(s, tx, a, STORE_TABLE_SUBSCRIPTION, id_view(&subscription), &r);
+	if (err == 0)
+		r->state = PROVISION__SUBSCRIPTION_STATE__SUBSCRIPTION_STATE_ACTIVE;
+	for (unsigned i = 0; err == 0 && i < ENTRIES; i++)
+		err = store_entries_note(s, tx, &c->d->settings, &subscription, r, PROVISION__SYSTEM_EVENT__SYSTEM_EVENT_ACCEPTED);
+	arena_free(&a);
+	return err;
+}
+
+/* At once for the eye whatever it is; the rest in bounded steps. */
+static void
+test_many(void **state)
+{
+	struct cast *c = *state;
+	Provision__ErasureReply *reply;
+	struct trust_erasure r;
+	uint64_t begun_ms;
+
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(RIG_RUN(c->d->rig, add_one, c), 0);
+	begun_ms = clock_mono_ms();
+	assert_int_equal(ask_reset(c, &c->anna, &reply), 0);
+	print_message("%u subscriptions with %u entries: %u ms\n", MANY, MANY * ENTRIES, (unsigned)(clock_mono_ms() - begun_ms));
+	assert_int_equal(rows_with(c, STORE_TABLE_SUBSCRIPTION_OF, &c->anna.account), 0);
+	assert_int_equal(rows_with(c, STORE_TABLE_PAIR, &c->anna.account), 0);
+	r = receipt_of(c, reply);
+	assert_int_equal(gone(&r, TRUST_ERASURE_SUBSCRIPTIONS), MANY + 1);
+	assert_int_equal(gone(&r, TRUST_ERASURE_ENTRIES), MANY * ENTRIES + 5);
+	begun_ms = clock_mono_ms();
+	desk_work(c->d);
+	print_message("and all rows: %u ms\n", (unsigned)(clock_mono_ms() - begun_ms));
+	assert_int_equal(rows_with(c, STORE_TABLE_ENTRY, &c->subscription), 0);
+	/* of the other customer, and nothing else */
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_ENTRY), 2);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_ENTRY_DAY), 1);
+	assert_int_equal(desk_rows(c->d, STORE_TABLE_SUBSCRIPTION), 1);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, filled_setup, teardown)
 
 int
@@ -706,6 +783,7 @@ main(void)
 		TEST(test_operator),
 		TEST(test_mail_and_answer_are_one),
 		TEST(test_begun),
+		TEST(test_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
