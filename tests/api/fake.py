@@ -118,7 +118,8 @@ def call(r):
     if path == "/redirect":
         return 302, {"Location": "/api/v1/ok"}, b""
     if path.startswith("/companies/"):
-        company = {"company": "a" * 26, "slug": "x", "name": path, "epochs": [], "former_roots": [], "active": True, "later": 1}
+        company = {"company": "a" * 26, "slug": "x", "name": path, "epochs": [], "former_roots": [], "active": True,
+                   "forbids_text_mail": False, "later": 1}
         if "broken" in path:
             del company["name"]
         return 200, {}, json.dumps({"company": company}).encode()
