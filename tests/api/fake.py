@@ -220,7 +220,7 @@ def events(r):
     if n == 1:
         assert last == "4", last
         whole = b"retry: 10\n\nid: 5\n\n:\n\n" + event(6) + event(7)
-        return 200, stream, whole + event(8) + b"x" * 100, len(whole) + 20
+        return 200, stream, whole + event(8) + b"x" * 100, len(whole) + len(event(8)) - 10
     if n == 2:
         assert last == "7", last
         return 200, stream, event(8) + event(9, "resync")

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypt/equal.h"
 #include "crypt/expect.h"
+#include "crypt/hash.h"
 #include "crypt/init.h"
 #include "crypt/record.h"
 
@@ -107,6 +108,25 @@ test_derived_nonce(void **state)
 	secret_free(&other);
 }
 
+/* On disk: the ordinary form, with the nonce that the header promises left out. */
+static void
+test_derived_form(void **state)
+{
+	struct secret *key = secret_random(CRYPT_KEY_BYTES);
+	struct hash nonce = crypt_hash("provision/1/record/nonce", VIEW_LIT("place 1"));
+	struct buf sealed, plain;
+	(void)state;
+	buf_init(&sealed, 100);
+	buf_init(&plain, 100);
+	assert_int_equal(buf_append_view(&sealed, view_of(nonce.bytes, CRYPT_RECORD_NONCE_BYTES)), 0);
+	assert_int_equal(crypt_record_seal_derived(key, VIEW_LIT("place 1"), VIEW_LIT("text"), &sealed), 0);
+	assert_int_equal(crypt_record_open(key, VIEW_LIT("place 1"), buf_view(&sealed), &plain), 0);
+	assert_true(view_equal(buf_view(&plain), VIEW_LIT("text")));
+	buf_deinit(&sealed);
+	buf_deinit(&plain);
+	secret_free(&key);
+}
+
 static void
 test_full_buffer(void **state)
 {
@@ -128,6 +148,7 @@ main(void)
 		cmocka_unit_test(test_foreign_record),
 		cmocka_unit_test(test_nonces_differ),
 		cmocka_unit_test(test_derived_nonce),
+		cmocka_unit_test(test_derived_form),
 		cmocka_unit_test(test_full_buffer),
 	};
 	if (crypt_init() != 0)
