@@ -80,6 +80,7 @@ test_standard(void **state)
 	expect("data:test\n\ndata: test\n\n", "||test;||test;", "");
 	/* its line ends, and its byte order mark, once */
 	expect("data: a\r\rdata: b\r\n\r\ndata: c\n\n", "||a;||b;||c;", "");
+	expect("id: 1\r\nevent: n\r\ndata: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n", "1|n|a\nb;1||c;", "1");
 	expect("\xef\xbb\xbf" "data: a\n\n\xef\xbb\xbf" "data: b\n\n", "||a;", "");
 	/* names, fields of nobody, an id that stays, one with NUL in it (which the text ends before) */
 	expect("event: n\ndata: a\nid: 7\nwhat: ever\n\ndata: b\n\nevent: m\n\ndata: c\n\n", "7|n|a;7||b;7||c;", "7");
