@@ -210,11 +210,9 @@ write_sealed(struct http_json_write *w, const struct seen *seen)
 }
 
 static int
-save(const struct cli_profile *p, const struct id *subscription, const struct seen *seen)
+encode(const struct seen *seen, struct buf *text)
 {
-	struct buf text;
-	buf_init(&text, FILE_MAX);
-	struct http_json_write w = http_json_write_to(&text);
+	struct http_json_write w = http_json_write_to(text);
 	http_json_write_object(&w, NULL);
 	if (!id_is_none(&seen->principal))
 		http_json_write_id(&w, "principal", &seen->principal);
@@ -223,7 +221,15 @@ save(const struct cli_profile *p, const struct id *subscription, const struct se
 	write_sealed(&w, seen);
 	http_json_write_bool(&w, "warned", seen->is_warned);
 	http_json_write_close(&w);
-	int err = http_json_write_end(&w);
+	return http_json_write_end(&w);
+}
+
+static int
+save(const struct cli_profile *p, const struct id *subscription, const struct seen *seen)
+{
+	struct buf text;
+	buf_init(&text, FILE_MAX);
+	int err = encode(seen, &text);
 	if (err == 0)
 		err = cli_profile_put(p, name_of(subscription).s, buf_view(&text));
 	buf_deinit(&text);
@@ -315,17 +321,25 @@ static int
 change(const struct cli_profile *p, const struct id *subscription, int (*apply)(struct seen *seen, const struct change *c),
     const struct change *c)
 {
-	struct seen seen, was;
+	struct seen seen;
+	struct buf before, after;
 	int lock = -1;
 	int err = cli_profile_lock(p, &lock);
 	if (err != 0)
 		return err;
+	buf_init(&before, FILE_MAX);
+	buf_init(&after, FILE_MAX);
 	err = load(p, subscription, &seen);
-	was = seen;
+	if (err == 0)
+		err = encode(&seen, &before);
 	if (err == 0)
 		err = apply(&seen, c);
-	if (err == 0 && memcmp(&seen, &was, sizeof(seen)) != 0)
+	if (err == 0)
+		err = encode(&seen, &after);
+	if (err == 0 && !view_equal(buf_view(&before), buf_view(&after)))
 		err = save(p, subscription, &seen);
+	buf_deinit(&before);
+	buf_deinit(&after);
 	file_close(&lock);
 	return err;
 }
