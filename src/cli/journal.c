@@ -151,24 +151,27 @@ read_row(struct cli_journal *j, struct http_json_at o)
 	return row->state == CLI_JOURNAL_NONE ? ERR_SYNTAX : 0;
 }
 
+/* A line is of the kind whose member it has. */
 static int
-read_line(struct cli_journal *j, struct view line)
+read_object(struct cli_journal *j, struct http_json_at o)
 {
 	static const struct {
 		const char *member;
 		int (*read)(struct cli_journal *j, struct http_json_at o);
 	} kinds[] = { { "row", read_row }, { "plan", read_plan }, { "ready", read_ready }, { "provision_batch", read_batch } };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (http_json_has(o, kinds[i].member))
+			return kinds[i].read(j, o);
+	return ERR_SYNTAX;
+}
+
+static int
+read_line(struct cli_journal *j, struct view line)
+{
 	struct http_json *doc = NULL;
 	int err = http_json_parse(line, LINE_MAX, &doc);
-	if (err != 0)
-		return err;
-	struct http_json_at o = http_json_root(doc);
-	err = ERR_SYNTAX;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (http_json_has(o, kinds[i].member)) {
-			err = kinds[i].read(j, o);
-			break;
-		}
+	if (err == 0)
+		err = read_object(j, http_json_root(doc));
 	if (err == 0)
 		err = http_json_check(doc);
 	http_json_free(&doc);
