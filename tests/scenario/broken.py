@@ -327,10 +327,21 @@ def cut_downloads():
         wait_for(5, "the spool to be empty", lambda: not instance.spool_files())
 
 
+def both_ways(tries=2):
+    """Of a process that got no time, what waits in the kernel when it is killed counts as sent again. A defect shows twice."""
+    try:
+        with BothWays(SIZE, ten, RATE) as w:
+            w.receive(w.send())
+    except Failure as failure:
+        if tries == 1 or "again after one break" not in str(failure):
+            raise
+        print("once more:", failure, flush=True)
+        both_ways(tries - 1)
+
+
 def test():
     print("seed", SEED, flush=True)
-    with BothWays(SIZE, ten, RATE) as w:
-        w.receive(w.send())
+    both_ways()
     controls()
     cut_downloads()
     sys.stdout.flush()
