@@ -5,6 +5,7 @@
 import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +17,9 @@ EX_USAGE, EX_NOINPUT, EX_TEMPFAIL, EX_NOPERM, EX_CONFIG = 64, 66, 75, 77, 78
 
 
 def janitor(instance, *words, user=None):
-    command = [str(instance_program("provision-janitor")), "-c", str(instance.conf), *map(str, words), "--json"]
+    # Where anybody can walk to it: the build may lie in root's home.
+    program = shutil.copy2(instance_program("provision-janitor"), instance.dir)
+    command = [program, "-c", str(instance.conf), *map(str, words), "--json"]
     if not instance.jail:
         command.append("--no-jail")
     return subprocess.run(command, capture_output=True, check=False, timeout=120, user=user)

@@ -117,12 +117,15 @@ class Machine:
         """What became of unshare's child: its pid once it is systemd."""
         expect(self.process.poll() is None, "the machine ended with", self.process.returncode)
         for pid in pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "systemd":
-                return int(pid)
+            try:
+                if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "systemd":
+                    return int(pid)
+            except FileNotFoundError:       # it has just ended, and unshare will
+                pass
         return None
 
     def inside(self, *words):
-        return ["nsenter", "-t", str(self.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", *map(str, words)]
+        return ["nsenter", "-t", str(self.pid), "--mount", "--root", "--uts", "--ipc", "--net", "--pid", "--cgroup", *map(str, words)]
 
     def __exit__(self, *_reason):
         self.process.kill()
