@@ -183,6 +183,9 @@ enum ipc_type {
 	IPC_READ_STATE_GET,
 	IPC_READ_STATE,
 	IPC_READ_STATE_PUT,
+	/* held.proto */
+	IPC_HELD_LIST,
+	IPC_HELD_LIST_REPLY,
 	/* event.proto */
 	IPC_EVENT_READ,
 	IPC_EVENT_READ_REPLY,

@@ -299,6 +299,10 @@ static const struct rest_operation operations[] = {
 	  SESSION, .request = IPC_INBOX_LIST, .status = 200,
 	  .query = { { "company", "slug" }, { "outgoing", "outgoing" }, PAGED }, .errors = ERRORS(ERR_LOGIN, ERR_NOT_FOUND) },
 
+	/* everything */
+	{ "listHeld", HTTP_GET, "/account/held", "What is held about the caller beside what other operations list.",
+	  SESSION, .request = IPC_HELD_LIST, .status = 200, .query = { PAGED }, .errors = ERRORS(ERR_LOGIN) },
+
 	/* live */
 	{ "followEvents", HTTP_GET, "/events",
 	  "What is new, as it happens: server-sent events. Last-Event-ID, or at first the parameter after, says behind which event.",

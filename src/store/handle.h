@@ -198,6 +198,7 @@ int handle_message_delete_check(struct store_call *c);
 int handle_message_delete(struct store_call *c);
 
 /* history, read_state: entries as a conversation's two sides see them; how far a person has read */
+int handle_held_list(struct store_call *c);
 int handle_history_list(struct store_call *c);
 int handle_read_state_get(struct store_call *c);
 int handle_read_state_put_check(struct store_call *c);

@@ -48,7 +48,7 @@ static const struct store_handler requests[] = {
 	/* ERR_LOGIN: no session (this and all below). */
 	{ IPC_SESSION_CLOSE, WEB, 0, handle_session_close_check, handle_session_close },
 
-	{ IPC_ACCOUNT_GET, WEB, 0, handle_account_get, NULL },
+	{ IPC_ACCOUNT_GET, WEB | CTL, 0, handle_account_get, NULL },
 	{ IPC_PINS_GET, WEB, 0, handle_pins_get, NULL },
 	/* ERR_CONFLICT: not the present version. */
 	{ IPC_PIN_PAGES_GET, WEB, 0, handle_pins_pages, NULL },
@@ -60,7 +60,7 @@ static const struct store_handler requests[] = {
 	/* ERR_DENIED: wrong password. ERR_TRUST: nonce or signature. ERR_SECOND: no code, or a wrong one (these three for every
 	 * request with a proof). ERR_UNSUPPORTED: another cost than the service's, or less than before. */
 	{ IPC_PASSWORD_CHANGE, WEB, 0, handle_password_change_check, handle_password_change },
-	{ IPC_SESSION_LIST, WEB, 0, handle_sessions_list, NULL },
+	{ IPC_SESSION_LIST, WEB | CTL, 0, handle_sessions_list, NULL },
 	/* ERR_NOT_FOUND: no such session of the caller's. */
 	{ IPC_SESSION_END, WEB, 0, handle_sessions_end_check, handle_sessions_end },
 	{ IPC_SESSION_END_OTHERS, WEB, 0, handle_sessions_end_others_check, handle_sessions_end_others },
@@ -75,7 +75,7 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no such change, another code or address, or over. ERR_UNSUPPORTED: another cost. */
 	{ IPC_ADDRESS_FINISH, WEB, 0, handle_profile_address_finish_check, handle_profile_address_finish },
 
-	{ IPC_TOTP_GET, WEB, 0, handle_totp_get, NULL },
+	{ IPC_TOTP_GET, WEB | CTL, 0, handle_totp_get, NULL },
 	/* ERR_STATE: it is on. */
 	{ IPC_TOTP_BEGIN, WEB, STORE_CALL_GROWS, handle_totp_begin_check, handle_totp_begin },
 	/* ERR_STATE: it is on, or was not begun. ERR_SECOND: another code. */
@@ -85,15 +85,15 @@ static const struct store_handler requests[] = {
 	{ IPC_TOTP_END, WEB, 0, handle_totp_end_check, handle_totp_end },
 	/* ERR_STATE: there are as many as an account can have. */
 	{ IPC_APP_PASSWORD_CREATE, WEB, STORE_CALL_GROWS, handle_app_password_create_check, handle_app_password_create },
-	{ IPC_APP_PASSWORD_LIST, WEB, 0, handle_app_password_list, NULL },
+	{ IPC_APP_PASSWORD_LIST, WEB | CTL, 0, handle_app_password_list, NULL },
 	/* ERR_NOT_FOUND: no such one of the caller's. */
 	{ IPC_APP_PASSWORD_END, WEB, 0, handle_app_password_end_check, handle_app_password_end },
 
 	/* ERR_STATE: the caller has as many requests as one may. */
 	{ IPC_SUPPORT_CREATE, WEB, STORE_CALL_GROWS, handle_support_create_check, handle_support_create },
-	{ IPC_SUPPORT_LIST, WEB, 0, handle_support_list, NULL },
+	{ IPC_SUPPORT_LIST, WEB | CTL, 0, handle_support_list, NULL },
 	/* ERR_NOT_FOUND: none of the caller's. This and the next. */
-	{ IPC_SUPPORT_SHOW, WEB, 0, handle_support_show, NULL },
+	{ IPC_SUPPORT_SHOW, WEB | CTL, 0, handle_support_show, NULL },
 	{ IPC_SUPPORT_END, WEB, 0, handle_support_end_check, handle_support_end },
 
 	/* ERR_SYNTAX: not an address. ERR_LOGIN: unknown address, wrong recovery code or locked (this and the next). ERR_SECOND: all is
@@ -129,12 +129,12 @@ static const struct store_handler requests[] = {
 	/* ERR_DENIED: no owner. ERR_STATE: nobody has joined, or a member already. ERR_SYNTAX: root for no owner, or none for one.
 	 * ERR_TRUST, ERR_VERSION: certificate. ERR_CONFLICT: keys have just changed. ERR_LIMIT: memberships. */
 	{ IPC_MEMBER_SEAL, WEB, STORE_CALL_GROWS, handle_member_seal_check, handle_member_seal },
-	{ IPC_MEMBERSHIP_LIST, WEB, 0, handle_member_memberships, NULL },
+	{ IPC_MEMBERSHIP_LIST, WEB | CTL, 0, handle_member_memberships, NULL },
 
 	/* ERR_NOT_FOUND: unknown, unlisted or not active. ERR_FULL: the company has no customer number left. */
 	{ IPC_SUBSCRIPTION_CREATE, WEB, STORE_CALL_GROWS, handle_subscription_create_check, handle_subscription_create },
 	/* ERR_NOT_FOUND: no company of the caller's. ERR_SYNTAX: cursor. */
-	{ IPC_SUBSCRIPTION_LIST, WEB, 0, handle_subscription_list, NULL },
+	{ IPC_SUBSCRIPTION_LIST, WEB | CTL, 0, handle_subscription_list, NULL },
 	/* ERR_NOT_FOUND: no company of the caller's, or no such number. ERR_STATE: decided otherwise already. */
 	{ IPC_SUBSCRIPTION_DECIDE, WEB, STORE_CALL_GROWS, handle_subscription_decide_check, handle_subscription_decide },
 	/* ERR_NOT_FOUND: not the caller's. ERR_TRUST: nonce or signature. */
@@ -183,8 +183,8 @@ static const struct store_handler requests[] = {
 	{ IPC_PACKAGE_COMPLETE, WEB, STORE_CALL_SLOW | STORE_CALL_GROWS, handle_complete_check, handle_complete },
 	{ IPC_PACKAGE_ABORT, WEB, 0, handle_package_abort_check, handle_package_abort },
 	/* ERR_NOT_FOUND: no package of the caller's (this and all below). */
-	{ IPC_PACKAGE_GET, WEB, 0, handle_show_package, NULL },
-	{ IPC_PACKAGE_FILES_GET, WEB, 0, handle_show_files, NULL },
+	{ IPC_PACKAGE_GET, WEB | CTL, 0, handle_show_package, NULL },
+	{ IPC_PACKAGE_FILES_GET, WEB | CTL, 0, handle_show_files, NULL },
 	/* ERR_DENIED: the caller is of the side that sent it. ERR_ERASED: received or expired. */
 	{ IPC_PART_OPEN, WEB, 0, handle_receipt_part_open, NULL },
 	/* ERR_DENIED as above. ERR_STATE: expired. ERR_CONFLICT: received with another receipt, or keys have just changed.
@@ -204,8 +204,9 @@ static const struct store_handler requests[] = {
 	/* ERR_NOT_FOUND: no text there, also. ERR_DENIED: somebody else's. */
 	{ IPC_MESSAGE_DELETE, WEB, 0, handle_message_delete_check, handle_message_delete },
 	/* ERR_SYNTAX: cursor. */
-	{ IPC_HISTORY_LIST, WEB, 0, handle_history_list, NULL },
+	{ IPC_HISTORY_LIST, WEB | CTL, 0, handle_history_list, NULL },
 	{ IPC_READ_STATE_GET, WEB, 0, handle_read_state_get, NULL },
+	{ IPC_HELD_LIST, WEB | CTL, 0, handle_held_list, NULL },
 	{ IPC_READ_STATE_PUT, WEB, 0, handle_read_state_put_check, handle_read_state_put },
 
 	{ IPC_MAIL_LEASE, COURIER, 0, handle_mailqueue_lease_check, handle_mailqueue_lease },

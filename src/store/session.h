@@ -18,7 +18,7 @@
 #include "store/call.h"
 #include "store/due.h"
 
-/* Who asks: an account with a session. A plain value. */
+/* Who asks: an account with a session; none where the operator's tool asks for it (provisionctl account export). A plain value. */
 struct store_who {
 	struct id account;
 	struct hash session;

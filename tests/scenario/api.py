@@ -49,6 +49,7 @@ def successes(w):
     expect(w.customer.address.encode() not in seen, "the company sees the customer's address")
     expect(w.customer.good("GET", "/subscriptions").json()["items"][0]["state"] == "active", "no subscription")
     talks(w)
+    expect(w.agent.good("GET", "/account/held").json()["items"][0]["kind"] == "usage", "nothing is held")
     seen = events_of(w.customer.good("GET", "/events?after=1").body)
     expect([e["kind"] for e in seen][:2] == ["subscription"] * 2, "the customer's events are", seen)
     opens(w)

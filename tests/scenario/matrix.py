@@ -12,7 +12,7 @@ import re
 from api_forms import Request, any_token
 from formats import b64
 from instance import Failure, Instance, expect, main
-from matrix_world import BODIES, NOBODYS, PUBLIC, SAME, SHOWN, MatrixWorld
+from matrix_world import BODIES, NOBODYS, PUBLIC, SAME, SHOWN, TOLD_BACK, MatrixWorld
 from openapi import BASE, Client, events_of
 
 # Members of paths that name no object.
@@ -102,7 +102,7 @@ def members_of(description, operation):
 
 class Asker:
     def __init__(self, world, description, number, label, person):
-        self.world, self.label, self.person = world, label, person
+        self.world, self.label, self.person, self.said = world, label, person, {}
         self.client = Client(world.instance, description, f"127.0.1.{number + 1}")
 
     def ask(self, operation, names, method=None):
@@ -125,7 +125,9 @@ class Asker:
             headers["Authorization"] = "Bearer " + self.person.token
         target = BASE + path + ("?" + query if query else "")
         seen = Seen(*self.client.exchange(method or operation.method, target, data, headers))
-        return target.encode() + (data or b""), seen
+        sent = target.encode() + (data or b"")
+        self.said[operation.id] = self.said.get(operation.id, b"") + sent
+        return sent + b"".join(self.said.get(o, b"") for o in TOLD_BACK.get(operation.id, ())), seen
 
 
 class Matrix:

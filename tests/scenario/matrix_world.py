@@ -21,6 +21,8 @@ NOBODYS = {
 }
 # A kind's objects may stand under another member name, too.
 SAME = {"company": "slug", "subject": "package"}
+# What was sent to these is told back by another operation: no leak there.
+TOLD_BACK = {"listHeld": ("createAddress", "joinCompany")}
 # What everybody may know: these operations tell of the directory's companies.
 PUBLIC, SHOWN = {"getCompany", "getEpochs", "createSubscription"}, ("kanzlei", "andere")
 

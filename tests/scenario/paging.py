@@ -13,6 +13,10 @@ from openapi import Client
 MANY = 105      # more than a page has
 
 
+# What is looked through in steps may end with an empty page.
+SPARSE = ("listHeld",)
+
+
 def lists(w):
     """operationId: (who asks, path), each with more than one row."""
     return {
@@ -23,6 +27,7 @@ def lists(w):
         "listCustomers": (w.agent, w.company.path + "/customers"),
         "listSubscriptions": (w.customer, "/subscriptions"),
         "listCustomerInvitations": (w.owner, w.company.path + "/customer-invitations"),
+        "listHeld": (w.owner, "/account/held"),
         "listInbox": (w.owner, "/inbox?company=kanzlei"),
         "listHistory": (w.agent, f"/subscriptions/{w.subscription}/entries"),
     }
@@ -88,7 +93,8 @@ def check_lists(w):
         for limit in (1, 2):
             single, given = walk(person, path, limit)
             expect(single == whole, name, "page by page is", single, "and at once", whole)
-            expect(len(given) == (len(whole) - 1) // limit, name, "gave", len(given), "cursors")
+            wanted = (len(whole) - 1) // limit
+            expect(len(given) == wanted or (name in SPARSE and len(given) > wanted), name, "gave", len(given), "cursors")
             cursors.setdefault(name, given and given[0])
     return cursors
 
