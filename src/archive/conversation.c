@@ -18,27 +18,40 @@ struct walk {
 	struct archive_document *entries;
 };
 
-/* From where it came: of the person's own entries alone. */
-static void
-put_origin(struct http_json_write *w, const Provision__ConversationEntry *e)
+/* What was signed about it, and what its sender or receiver has left with the service for themselves. */
+static int
+put_word(struct walk *k, const Provision__PackageRow *row)
 {
-	if (e->address.len != 0)
-		archive_item_address(w, "address", e->address);
+	struct http_json_write *w = archive_document_json(k->entries);
+	Provision__PackageGet m = PROVISION__PACKAGE_GET__INIT;
+	struct arena *arena = arena_new(ARCHIVE_SOURCE_ARENA);
+	const ProtobufCMessage *reply = NULL;
+	m.package = row->package;
+	int err = archive_source_ask(k->source, "getPackage", &m.base, arena, &reply);
+	if (err == 0) {
+		const Provision__PackageGetReply *r = (const Provision__PackageGetReply *)reply;
+		http_json_write_object(w, "word");
+		rest_json_write_members(w, &r->word->base, NULL);
+		http_json_write_close(w);
+		err = k->of->package(k->archive, r, k->of->arg);
+	}
+	arena_free(&arena);
+	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 static int
 put_members(struct walk *k, const Provision__ConversationEntry *e)
 {
-	static const char *const bound[] = { "subscription", "package", "word", "address", NULL };
+	static const char *const bound[] = { "subscription", "package", "word", NULL };
 	struct http_json_write *w = archive_document_json(k->entries);
 	struct arena *arena = arena_new(1024);
 	const char *letter = archive_letter_name(k->of, e, arena);
-	rest_json_write_members(w, &e->base, bound);
-	put_origin(w, e);
+	archive_item_members(w, &e->base, bound);
 	if (letter != NULL)
 		http_json_write_str(w, "letter", letter);
 	arena_free(&arena);
-	return e->package == NULL ? 0 : archive_item_package(k->entries, k->source, e->package);
+	int err = e->package == NULL ? 0 : archive_item_package(k->entries, k->source, e->package);
+	return err == 0 && e->package != NULL && k->of->package != NULL ? put_word(k, e->package) : err;
 }
 
 static int

@@ -4,17 +4,30 @@
  */
 #include "archive/item.h"
 
+#include "base/fatal.h"
 #include "base/network.h"
 #include "base/text.h"
 #include "rest/json.h"
 
+#define BOUND_MAX 8
 #define PATH_TEXT_MAX ((size_t)16 * 4096)
 
 void
-archive_item_address(struct http_json_write *w, const char *name, ProtobufCBinaryData ip)
+archive_item_members(struct http_json_write *w, const ProtobufCMessage *m, const char *const *bound)
 {
-	struct network_text text = network_text(view_of(ip.data, ip.len));
-	http_json_write_str(w, name, text.s);
+	const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(m->descriptor, "address");
+	const char *but[BOUND_MAX] = { "address" };
+	for (size_t n = 0; bound != NULL && bound[n] != NULL; n++) {
+		require(n + 2 < BOUND_MAX);
+		but[n + 1] = bound[n];
+	}
+	rest_json_write_members(w, m, but);
+	if (f == NULL)
+		return;
+	const ProtobufCBinaryData *ip = (const void *)((const char *)m + f->offset);
+	struct network_text text = network_text(view_of(ip->data, ip->len));
+	if (text.s[0] != '\0')
+		http_json_write_str(w, "address", text.s);
 }
 
 /* ---- files ---- */
@@ -102,7 +115,7 @@ put_row(const ProtobufCMessage *row, void *arg)
 	struct listing *l = arg;
 	struct http_json_write *w = archive_document_json(l->document);
 	http_json_write_object(w, NULL);
-	rest_json_write_members(w, row, l->bound);
+	archive_item_members(w, row, l->bound);
 	http_json_write_close(w);
 	return archive_document_item(l->document);
 }
@@ -123,6 +136,25 @@ archive_item_list(struct archive *a, const struct archive_source *s, const char 
 }
 
 int
+archive_item_all(struct archive *a, const struct archive_source *s, const char *name, const char *operation, const ProtobufCMessage *request)
+{
+	struct arena *arena = arena_new(ARCHIVE_SOURCE_ARENA);
+	struct listing l = { .bound = NULL };
+	const ProtobufCMessage *reply = NULL;
+	int err = archive_source_ask(s, operation, request, arena, &reply);
+	if (err == 0)
+		err = archive_document_begin(a, name, &l.document);
+	if (err == 0) {
+		http_json_write_array(archive_document_json(l.document), "items");
+		err = rest_pages_each(reply, put_row, &l);
+		http_json_write_close(archive_document_json(l.document));
+		err = archive_document_end(&l.document, err);
+	}
+	arena_free(&arena);
+	return err;
+}
+
+int
 archive_item_single(struct archive *a, const struct archive_source *s, const char *name, const char *operation,
     const ProtobufCMessage *request, const char *const *bound)
 {
@@ -133,7 +165,7 @@ archive_item_single(struct archive *a, const struct archive_source *s, const cha
 	if (err == 0)
 		err = archive_document_begin(a, name, &d);
 	if (err == 0) {
-		rest_json_write_members(archive_document_json(d), reply, bound);
+		archive_item_members(archive_document_json(d), reply, bound);
 		err = archive_document_end(&d, 0);
 	}
 	arena_free(&arena);

@@ -104,16 +104,13 @@ whom_of(struct cli_session *s, const struct names *n, const struct trust_pin *pi
 static void
 print_pin(struct cli_session *s, const struct names *n, const struct trust_pin *pin)
 {
-	static const char *const kinds[] = { [TRUST_PIN_CUSTOMER] = "account", [TRUST_PIN_COMPANY] = "company", [TRUST_PIN_SERVER] = "server" };
-	static const char *const sources[] = { [TRUST_PIN_DIRECTORY] = "directory", [TRUST_PIN_LINK] = "link",
-		[TRUST_PIN_CONFIRMED] = "confirmed", [TRUST_PIN_SUCCESSION] = "succession", [TRUST_PIN_OWN] = "own" };
 	struct tool_print *p = s->call->print;
 	tool_print_object(p, NULL);
 	tool_print_str(p, "whom", TOOL_SHOW, whom_of(s, n, pin));
-	tool_print_str(p, "kind", TOOL_SHOW, kinds[pin->kind]);
+	tool_print_str(p, "kind", TOOL_SHOW, cli_pins_kind(pin));
 	tool_print_str(p, "key", TOOL_SHOW_TEXT, pin->is_verified ? "verified" : "not verified");
 	tool_print_bool(p, "verified", TOOL_SHOW_JSON, pin->is_verified);
-	tool_print_str(p, "source", TOOL_SHOW, sources[pin->source]);
+	tool_print_str(p, "source", TOOL_SHOW, cli_pins_source(pin));
 	tool_print_str(p, "fingerprint", TOOL_SHOW_TEXT, trust_fingerprint_grouped(&pin->fingerprint).s);
 	tool_print_str(p, "fingerprint", TOOL_SHOW_JSON, trust_fingerprint_text(&pin->fingerprint).s);
 	tool_print_time(p, "first_seen", TOOL_SHOW_JSON, pin->first_seen_ms);

@@ -311,3 +311,18 @@ cli_pins_is_same(const struct trust_pin *pin, const struct hash *fingerprint, bo
 	*verified_r = is_same && pin->is_verified;
 	return is_same;
 }
+
+const char *
+cli_pins_kind(const struct trust_pin *pin)
+{
+	static const char *const kinds[] = { [TRUST_PIN_CUSTOMER] = "account", [TRUST_PIN_COMPANY] = "company", [TRUST_PIN_SERVER] = "server" };
+	return kinds[pin->kind];
+}
+
+const char *
+cli_pins_source(const struct trust_pin *pin)
+{
+	static const char *const sources[] = { [TRUST_PIN_DIRECTORY] = "directory", [TRUST_PIN_LINK] = "link",
+		[TRUST_PIN_CONFIRMED] = "confirmed", [TRUST_PIN_SUCCESSION] = "succession", [TRUST_PIN_OWN] = "own" };
+	return sources[pin->source];
+}

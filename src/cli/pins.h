@@ -51,6 +51,9 @@ int cli_pins_meet_server(struct cli_session *s, struct view sign_key) ERR_CHECK;
 
 /* Checked company of a row, without the pins. ERR_STATE: no keys yet. Not told. */
 int cli_pins_parse_company(const Provision__CompanyRow *row, struct trust_company *company_r) ERR_CHECK;
+/* What sort of key it is, and how it came to be known, in a word. Static. */
+const char *cli_pins_kind(const struct trust_pin *pin);
+const char *cli_pins_source(const struct trust_pin *pin);
 /* Whether a pin has this fingerprint; NULL pin: false. *verified_r: and was compared by people. */
 bool cli_pins_is_same(const struct trust_pin *pin, const struct hash *fingerprint, bool *verified_r);
 

@@ -348,7 +348,7 @@ fetch_body(struct receiving *r, uint32_t first)
 	struct package_sink chunks = { .chunk = take_chunk, .arg = r };
 	struct api_sink bytes = { .write = take_bytes, .arg = r };
 	r->pipeline = package_decrypt_new(r->reader, &chunks, first, 0);
-	int err = cli_transfer_get_body(r->session, &r->package, package_decrypt_resume_offset(r->pipeline),
+	int err = cli_transfer_get_into(r->session, &r->package, "body", package_decrypt_resume_offset(r->pipeline),
 	    package_layout_body_bytes(package_reader_layout(r->reader)), &bytes);
 	if (err == 0)
 		err = package_decrypt_finish(r->pipeline);

@@ -152,14 +152,15 @@ delivery_write(void *arg, struct view bytes)
 }
 
 int
-cli_transfer_get_body(struct cli_session *s, const struct id *package, uint64_t offset, uint64_t size, const struct api_sink *sink)
+cli_transfer_get_into(struct cli_session *s, const struct id *package, const char *part, uint64_t offset, uint64_t size,
+    const struct api_sink *sink)
 {
 	struct delivery delivery = { .sink = sink };
 	struct api_sink in = { .write = delivery_write, .arg = &delivery };
 	struct tool_progress bar;
 	struct api_progress progress = { .moved = moved, .arg = &bar };
 	tool_progress_begin(&bar, "receiving");
-	int err = api_client_download(s->client, package, "body", offset, size, &in, &progress);
+	int err = api_client_download(s->client, package, part, offset, size, &in, &progress);
 	tool_progress_end(&bar);
 	if (delivery.err != 0)
 		return delivery.err;

@@ -24,8 +24,8 @@ int cli_transfer_put_body(struct cli_session *s, const struct id *package, struc
     const struct package_source *source, struct api_mark *mark, int64_t *bad_r) ERR_CHECK;
 /* Appends a whole part of size bytes to out. ERR_LIMIT: larger than out may become. Errors are told. */
 int cli_transfer_get(struct cli_session *s, const struct id *package, const char *part, uint64_t size, struct buf *out) ERR_CHECK;
-/* Downloads the body from offset on into the sink. An error of the sink is not told; others are. */
-int cli_transfer_get_body(struct cli_session *s, const struct id *package, uint64_t offset, uint64_t size,
+/* Downloads a part from offset on into the sink. An error of the sink is not told; others are. */
+int cli_transfer_get_into(struct cli_session *s, const struct id *package, const char *part, uint64_t offset, uint64_t size,
     const struct api_sink *sink) ERR_CHECK;
 
 #endif

@@ -198,6 +198,12 @@ static const struct tool_option history_options[] = {
 	END
 };
 
+static const struct tool_option export_options[] = {
+	{ "output", 'o', true, "FILE|DIR", NULL, "the archive, a new file; or the folder for it" },
+	{ "without-packages", 0, false, NULL, NULL, "leave out the encrypted contents of packages that wait" },
+	END
+};
+
 static const struct tool_option archive_options[] = {
 	{ "output", 'o', true, "FILE|DIR", NULL, "the archive, a new file; or the folder for it" },
 	{ "with", 0, false, "CUSTOMER", NULL, "only the conversation with this customer" },
@@ -274,6 +280,7 @@ static const struct tool_verb verbs[] = {
 	{ "history", NULL, 0, 0, CLI_VERBS_LOGIN, history_options, "a conversation's texts, packages and events, the newest last",
 	  cli_history_run },
 	{ "delete", "SEQ", 1, 1, CLI_VERBS_LOGIN, delete_options, "take back a text you wrote, for both sides", cli_message_delete },
+	{ "export", NULL, 0, 0, CLI_VERBS_LOGIN, export_options, "everything that is held about you as a file", cli_export_run },
 	{ "archive", NULL, 0, 0, CLI_VERBS_LOGIN, archive_options, "your company's conversations as a file to keep", cli_archive_run },
 	{ "keys", NULL, 0, 0, CLI_VERBS_LOGIN, NULL, "whose keys are known, and which were compared", cli_keys_list },
 	{ "keys show", "[WHOM]", 0, 1, CLI_VERBS_LOGIN, company_options, "a key's fingerprint in letters, words and as a QR code",

@@ -76,6 +76,7 @@ int cli_message_say(struct tool_call *c);
 int cli_message_delete(struct tool_call *c);
 int cli_history_run(struct tool_call *c);
 int cli_archive_run(struct tool_call *c);
+int cli_export_run(struct tool_call *c);
 int cli_keys_list(struct tool_call *c);
 int cli_keys_accept(struct tool_call *c);
 int cli_fingerprint_show(struct tool_call *c);

@@ -112,9 +112,10 @@ show_entry(struct work *w, struct view key, struct view value)
 static int
 show_read(struct work *w)
 {
+	struct store_call *c = w->held->call;
 	Provision__HeldRow *row;
 	uint64_t sequence;
-	int err = store_read_state_get(w->held->call, &w->subscription, &w->held->account, &sequence);
+	int err = store_read_state_get(c->store, c->tx, w->held->scratch, &w->subscription, &w->held->account, &sequence);
 
 	if (err != 0 || sequence == 0)
 		return err;

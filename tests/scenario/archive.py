@@ -14,7 +14,7 @@ import time
 from archives import Archive, expect_all_used, left_behind
 from instance import Instance, expect, main
 from naughty import NAUGHTY
-from wire import Recorder, context_of
+from wire import ask, context_of, token_of
 
 
 def folder_with(instance, name, count):
@@ -108,15 +108,9 @@ def refused(instance, owner, agent, anna, numbers):
 
 def write_many(instance, person, count, size):
     """Texts of a customer, by eight connections at once."""
-    recorder, home = Recorder(instance), instance.dir / "home-recorded"
-    home.mkdir(mode=0o700, exist_ok=True)
-    recorded = instance.person(person.address)
-    recorded.environment.update(PROVISION_HOME=str(home), PROVISION_URL=recorder.url)
-    recorded.cli("login", "--email", person.address, stdin=person.password + "\n")
-    recorded.cli("history", "--with", "kanzlei", "--limit", "1")
-    recorder.stop()
-    asked = recorder.last("GET", "/entries")
-    token, path = asked.token(), asked.path.split("/entries")[0] + "/messages"
+    token = token_of(instance, person)
+    subscription = json.loads(ask(instance, "GET", "/api/v1/subscriptions", token=token)[2])["items"][0]["subscription"]
+    path = f"/api/v1/subscriptions/{subscription}/messages"
 
     def work(part):
         connection = http.client.HTTPSConnection("localhost", instance.port, context=context_of(instance), timeout=30)
@@ -138,16 +132,20 @@ def write_many(instance, person, count, size):
 
 def in_bounded_memory(instance, owner, otto, numbers):
     count, size = (5000, 500) if os.environ.get("TEST_LONG") else (200, 50000)
-    resident, path = [], None
+    resident, own, path = [], [], None
     for n in (1, 2):
         path = instance.dir / f"groß{n}.tar"
         write_many(instance, otto, count, size)
         resident.append(owner.measured("archive", "--with", numbers[1], "-o", path)[0])
+        own.append(otto.measured("export", "-o", instance.dir / f"otto{n}.tar")[0])
     a = Archive(path, check=False)
     expect(len(a.entries(numbers[1])) == 2 * count + 2, "entries", len(a.entries(numbers[1])))
     expect(len([n for n in a.names if n.endswith(".eml")]) == 2 * count + 1, "letters")
-    print(count, "and", 2 * count, f"messages of {size} bytes: resident {resident} KiB, archive {path.stat().st_size >> 10} KiB")
-    expect(resident[1] < resident[0] + 6144, "memory follows the messages:", resident)
+    print(count, "and", 2 * count, f"messages of {size} bytes: resident {resident}, export {own} KiB, archive {path.stat().st_size >> 10} KiB")
+    for first, second in (resident, own):
+        expect(second < first + 6144, "memory follows the messages:", resident, own)
+    letters = [n for n in Archive(instance.dir / "otto2.tar", check=False).names if n.endswith(".eml")]
+    expect(len(letters) == 2 * count + 1, "letters of an export:", len(letters))
 
 
 def test():
@@ -169,7 +167,8 @@ def test():
         all_customers(instance, owner, numbers, gone)
         one_customer(instance, owner, numbers)
         refused(instance, owner, agent, anna, numbers)
-        expect_all_used("former_roots")
+        expect_all_used(("index.json", "company.json", "customers.json", "conversations/NAME/entries.json"), "former_roots", "address", "user_agent",
+                        "word.receipt", "word.withdrawal", "word.statement", "word.kept")
         in_bounded_memory(instance, owner, otto, numbers)
 
 

@@ -32,6 +32,18 @@ def ask(instance, method, path, body=None, token=None, headers=None):
         connection.close()
 
 
+def token_of(instance, person):
+    """The token of one more session of somebody with a command line."""
+    recorder, home = Recorder(instance), instance.dir / f"home-recorded-{person.home.name}"
+    home.mkdir(mode=0o700, exist_ok=True)
+    recorded = instance.person(person.address)
+    recorded.environment.update(PROVISION_HOME=str(home), PROVISION_URL=recorder.url)
+    recorded.cli("login", "--email", person.address, stdin=person.password + "\n")
+    recorded.cli("companies")
+    recorder.stop()
+    return recorder.token()
+
+
 class Recorded:
     def __init__(self, method, path, headers, body):
         self.method, self.path, self.headers, self.body = method, path, headers, body
