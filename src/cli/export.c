@@ -10,6 +10,7 @@
 #include "cli/server.h"
 #include "cli/transfer.h"
 #include "cli/verbs.h"
+#include "tool/archive.h"
 #include "trust/fingerprint.h"
 
 /* ---- pins ---- */
@@ -93,16 +94,19 @@ put_package(struct archive *a, const Provision__PackageGetReply *r, void *arg)
 /* ---- the verb ---- */
 
 static int
-fill(struct cli_session *s, struct archive *a, enum mail_locale locale, void *arg)
+fill(struct tool_call *c, struct archive *a, void *arg)
 {
+	struct cli_session *s = cli_session_of(c);
 	const struct archive_source source = cli_archive_source(s);
-	(void)arg;
-	int err = archive_person_put(a, &source, locale, put_package, s);
+	int err = archive_person_put(a, &source, *(const enum mail_locale *)arg, put_package, s);
 	return err == 0 ? put_pins(s, a) : err;
 }
 
 int
 cli_export_run(struct tool_call *c)
 {
-	return cli_archive_make(cli_session_of(c), "person", "export", fill, NULL);
+	struct cli_session *s = cli_session_of(c);
+	enum mail_locale locale;
+	int err = cli_archive_locale(s, &locale);
+	return err == 0 ? tool_archive_make(c, "person", api_client_host(s->client), "export", fill, &locale) : err;
 }

@@ -3,6 +3,7 @@
  * provisionctl account: what the operator may know of a person's account, locking it, and in the person's place resetting and deleting it.
  */
 #include "admin/link.h"
+#include "ctl/account.h"
 #include "ctl/verbs.h"
 #include "record/admin.pb-c.h"
 #include "record/erasure.pb-c.h"
@@ -28,12 +29,16 @@ name_account(struct tool_call *c, struct id *id, ProtobufCBinaryData *account_r,
 }
 
 static int
+explain(struct tool_call *c, int err)
+{
+	return err == ERR_NOT_FOUND || err == ERR_SYNTAX ? tool_verb_fail(c, err, "there is no such account") : err;
+}
+
+static int
 show(struct tool_call *c, int err, const ProtobufCMessage *reply)
 {
-	if (err == ERR_NOT_FOUND || err == ERR_SYNTAX)
-		return tool_verb_fail(c, err, "there is no such account");
 	if (err != 0)
-		return err;
+		return explain(c, err);
 	const Provision__AccountShowReply *r = (const void *)reply;
 	struct tool_print *p = c->print;
 	tool_print_object(p, NULL);
@@ -48,15 +53,32 @@ show(struct tool_call *c, int err, const ProtobufCMessage *reply)
 	return 0;
 }
 
+static int
+ask_for(struct tool_call *c, const ProtobufCMessage **reply_r)
+{
+	Provision__AccountShow m = PROVISION__ACCOUNT_SHOW__INIT;
+	struct id id;
+	name_account(c, &id, &m.account, &m.email);
+	return admin_link_ask(c, IPC_ACCOUNT_SHOW, &m.base, reply_r);
+}
+
 int
 ctl_account_show(struct tool_call *c)
 {
-	Provision__AccountShow m = PROVISION__ACCOUNT_SHOW__INIT;
 	const ProtobufCMessage *reply = NULL;
-	struct id id;
-	name_account(c, &id, &m.account, &m.email);
-	int err = admin_link_ask(c, IPC_ACCOUNT_SHOW, &m.base, &reply);
+	int err = ask_for(c, &reply);
 	return show(c, err, reply);
+}
+
+int
+ctl_account_find(struct tool_call *c, struct id *account_r)
+{
+	const ProtobufCMessage *reply = NULL;
+	int err = ask_for(c, &reply);
+	if (err != 0)
+		return explain(c, err);
+	const Provision__AccountShowReply *r = (const void *)reply;
+	return id_from_view(view_of(r->account.data, r->account.len), account_r);
 }
 
 static int

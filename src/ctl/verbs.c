@@ -31,6 +31,12 @@ static const struct tool_option company_add_options[] = {
 	END
 };
 
+static const struct tool_option export_options[] = {
+	{ "output", 'o', true, "FILE|DIR", NULL, "the archive, a new file; or the folder for it" },
+	{ "locale", 0, false, "de|en", tool_check_locale, "language of what is said in it [de]" },
+	END
+};
+
 #define PARTY \
 	{ "account", 0, false, "ADDRESS", tool_check_email, "of the person with this address" }, \
 	{ "company", 0, false, "SLUG", NULL, "of this company" }
@@ -68,6 +74,7 @@ static const struct tool_verb verbs[] = {
 	{ "account reset", "ACCOUNT|ADDRESS", 1, 1, 0, erase_options, "end all an account has with others, for a person who cannot log in",
 	  ctl_account_reset },
 	{ "account delete", "ACCOUNT|ADDRESS", 1, 1, 0, erase_options, "the same, and erase the account itself", ctl_account_delete },
+	{ "account export", "ACCOUNT|ADDRESS", 1, 1, 0, export_options, "everything that is held about a person as a file", ctl_export_run },
 	{ "queue list", NULL, 0, 0, 0, NULL, "list the mails that wait or were given up", ctl_queue_list },
 	{ "queue show", "JOB", 1, 1, 0, NULL, "show one of them", ctl_queue_show },
 	{ "queue retry", "JOB", 1, 1, 0, NULL, "try one now, also one that was given up", ctl_queue_retry },

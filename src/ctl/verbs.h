@@ -21,6 +21,7 @@ int ctl_account_lock(struct tool_call *c);
 int ctl_account_unlock(struct tool_call *c);
 int ctl_account_reset(struct tool_call *c);
 int ctl_account_delete(struct tool_call *c);
+int ctl_export_run(struct tool_call *c);
 int ctl_queue_list(struct tool_call *c);
 int ctl_queue_show(struct tool_call *c);
 int ctl_queue_retry(struct tool_call *c);

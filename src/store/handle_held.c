@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/log.h"
 #include "crypt/record.h"
 #include "record/held.pb-c.h"
 #include "record/stored.pb-c.h"
@@ -329,6 +330,8 @@ handle_held_list(struct store_call *c)
 		return err;
 	h.account = who.account;
 	h.scratch = store_records_arena();
+	if (c->role == IPC_ROLE_CTL && place.len == 0)
+		log_event(LOG_NOTICE, "account-exported", LOG_ID("account", &who.account));
 	err = walk(&h, rowkey_view(&place));
 	arena_free(&h.scratch);
 	if (err != 0)

@@ -148,6 +148,23 @@ def member(instance, eva, jan, anna, otto):
     expect(export(jan, instance).json("totp.json") == {"on": False, "backup_codes": 0}, "a second factor")
 
 
+def by_the_operator(instance, anna, eva):
+    """The same without keys and contents, and the log says so."""
+    own = export(anna, instance, "--without-packages")
+    path = instance.dir / "operator.tar"
+    instance.ctl("account", "export", anna.person.address, "-o", path)
+    a = Archive(path)
+    expect(set(own.names) - set(a.names) == {"pins.json"} and set(a.names) <= set(own.names), "differ:", set(own.names) ^ set(a.names))
+    for name in ("account.json", "app-passwords.json", "totp.json", "memberships.json", "support.json", "subscriptions.json",
+                 "conversations/kanzlei/entries.json"):
+        expect(a.json(name) == own.json(name), name, "is another for the operator")
+    expect(not any(s["current"] for s in a.items("sessions.json")), "whose session?")
+    logged = [line for line in instance.log.read_text().splitlines() if "account-exported" in line]
+    expect(len(logged) == 1 and anna.person.account in logged[0], "the log says", logged)
+    by_id = instance.ctl("account", "export", eva.person.account, "-o", instance.dir)
+    expect(Archive(by_id["archive"]).items("memberships.json")[0]["role"] == "owner", "by its id", by_id)
+
+
 def refused(instance, anna):
     path = instance.dir / "anna.tar"
     before = path.read_bytes()
@@ -172,6 +189,7 @@ def test():
         wait_for(10, "the notices", lambda: len(instance.ctl("queue", "list")) >= 2)
         waiting(instance, anna, customers(instance, anna, otto, eva))
         member(instance, eva, jan, anna, otto)
+        by_the_operator(instance, anna, eva)
         refused(instance, anna)
         expect_all_used([n for n in described() if n not in ("company.json", "customers.json")], "former_roots", "since", "answered", "answer")
 
