@@ -125,7 +125,7 @@ class Machine:
         return None
 
     def inside(self, *words):
-        return ["nsenter", "-t", str(self.pid), "--mount", "--root", "--uts", "--ipc", "--net", "--pid", "--cgroup", *map(str, words)]
+        return ["nsenter", "-t", str(self.pid), "--mount", "--root", "--wdns=/", "--uts", "--ipc", "--net", "--pid", "--cgroup", *map(str, words)]
 
     def __exit__(self, *_reason):
         self.process.kill()
