@@ -79,7 +79,10 @@ environment_settings(DB_ENV *env, const struct store_index_options *o)
 static int
 environment_open(struct store_index *index, const struct store_index_options *o)
 {
-	int e = db_env_create(&index->env, 0);
+	/* Pages and log buffers are written whole, with what of them was never filled: zeros, and not what the heap held before. */
+	int e = db_env_set_func_malloc(mem_alloc);
+	if (e == 0)
+		e = db_env_create(&index->env, 0);
 	if (e == 0)
 		e = environment_settings(index->env, o);
 	if (e == 0)

@@ -3,10 +3,17 @@
  * The index: values, ranges, transactions with children and hooks, recovery after a death in the middle, the format
  * version, readers beside a busy writer.
  */
+#include "config.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "store/format.h"
 #include "store/index.h"
 #include "store/fixture.h"
@@ -402,6 +411,65 @@ test_readers_and_writer(void **state)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
+/* ---- what the heap held ---- */
+
+/* Every byte of memory that the library gets and does not write is this one. */
+#define UNWRITTEN 0x5A
+#define RUN_BYTES 64
+
+static bool
+holds(const char *path)
+{
+	uint8_t run[RUN_BYTES];
+	struct buf bytes;
+	bool found;
+
+	memset(run, UNWRITTEN, sizeof(run));
+	buf_init(&bytes, 64 << 20);
+	assert_int_equal(file_read(AT_FDCWD, path, &bytes), 0);
+	found = memmem(buf_view(&bytes).data, buf_view(&bytes).len, run, sizeof(run)) != NULL;
+	buf_deinit(&bytes);
+	return found;
+}
+
+/* Page ends that were never written are written all the same. */
+static void
+test_writes_nothing_of_the_heap(void **state)
+{
+	struct env *e = *state;
+	DIR *folder;
+	unsigned files = 0;
+
+	store_index_close(&e->index);
+	/* glibc fills what it gives with the complement */
+	assert_int_equal(mallopt(M_PERTURB, UNWRITTEN ^ 0xFF), 1);
+	env_open(e);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct store_txn *tx = store_txn_begin(e->index);
+		char key[16];
+		(void)snprintf(key, sizeof(key), "%u", i * 7919 % 2000);
+		put(tx, key, "some value that is not long");
+		assert_int_equal(store_txn_commit(&tx), 0);
+	}
+	store_index_checkpoint(e->index);
+	store_index_close(&e->index);
+	(void)mallopt(M_PERTURB, 0);
+	folder = opendir(e->dir.path);
+	assert_non_null(folder);
+	for (struct dirent *d; (d = readdir(folder)) != NULL;) {
+		char path[PATH_MAX];
+		(void)snprintf(path, sizeof(path), "%s/%s", e->dir.path, d->d_name);
+		if (d->d_type != DT_REG)
+			continue;
+		files++;
+		if (holds(path))
+			fail_msg("%s holds what stood in memory before", d->d_name);
+	}
+	(void)closedir(folder);
+	assert_true(files > STORE_TABLE_COUNT);
+	env_open(e);
+}
+
 int
 main(void)
 {
@@ -416,6 +484,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_recovery, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newer_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_readers_and_writer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_writes_nothing_of_the_heap, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
