@@ -195,7 +195,7 @@ static const struct ipc_message table[IPC_TYPE_COUNT] = {
 	ANSWER(IPC_MESSAGE_CREATE_REPLY, "MessageCreateReply", message_create_reply, WEB, KIB, KIB, 0),
 	ASK(IPC_MESSAGE_DELETE, "MessageDelete", message_delete, WEB, IPC_EMPTY, KIB, 2 * KIB),
 	ASK(IPC_HISTORY_LIST, "HistoryList", history_list, WEB | CTL, IPC_HISTORY_LIST_REPLY, KIB, 2 * KIB),
-	ANSWER(IPC_HISTORY_LIST_REPLY, "HistoryListReply", history_list_reply, WEB | CTL, 8 * MIB, 9 * MIB, 0),
+	ANSWER(IPC_HISTORY_LIST_REPLY, "HistoryListReply", history_list_reply, WEB | CTL, 9 * MIB, 10 * MIB, 0),
 	ASK(IPC_READ_STATE_GET, "ReadStateGet", read_state_get, WEB, IPC_READ_STATE, KIB, 2 * KIB),
 	ANSWER(IPC_READ_STATE, "ReadState", read_state, WEB, KIB, KIB, 0),
 	ASK(IPC_READ_STATE_PUT, "ReadStatePut", read_state_put, WEB, IPC_READ_STATE, KIB, 2 * KIB),

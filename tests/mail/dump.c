@@ -4,7 +4,7 @@
  *   dump KIND LOCALE DATE_MS ZONE_S MESSAGE_ID FROM TO  NAME PEER LINK CODE SERVICE UNTIL_MS UNSUBSCRIBE [AUTHOR FILE]...
  *   dump kinds
  * The name of the service is the sender's, the name is the recipient's. UNTIL_MS 0: none. Each FILE is a text that AUTHOR
- * wrote, a minute after the one before. Exit 0, or 1 with the error's name.
+ * wrote, a minute after the one before. A receipt is the same in all. Exit 0, or 1 with the error's name.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "mail/compose.h"
 #include "mail/when.h"
+
+#define RECEIPT "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\nMDEyMzQ1Njc4OTo7PD0+P0A="
 
 /* Seconds, perhaps negative. */
 static int32_t
@@ -88,7 +90,7 @@ dump(char **argv, struct buf *out)
 	const struct mail_fields fields = {
 		.name = view_str(argv[8]), .peer = view_str(argv[9]), .link = view_str(argv[10]), .code = view_str(argv[11]),
 		.service = view_str(argv[12]), .until = a.until_ms == 0 ? view_of(NULL, 0) : view_str(until.s),
-		.unsubscribe = view_str(argv[14]), .said = texts.said, .said_count = texts.count,
+		.unsubscribe = view_str(argv[14]), .receipt = VIEW_LIT(RECEIPT), .said = texts.said, .said_count = texts.count,
 	};
 	const struct mail_parts parts = {
 		.from_name = fields.service, .from = &a.from, .to = &a.to,
