@@ -48,12 +48,14 @@ def digest(path):
 
 
 def size_below(folder):
+    """Of what is there while somebody works on it: a folder or a file may go in between."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            pass
+    for path, _folders, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.stat(os.path.join(path, name)).st_size
+            except FileNotFoundError:
+                pass
     return total
 
 

@@ -9,7 +9,7 @@ import socket
 from api_rows import MAC, finishing, mailed_code, new_keys, opened
 from api_world import World
 from formats import Keys, id_text, new_id
-from instance import Instance, expect, main
+from instance import Instance, expect, main, wait_for
 from openapi import Client
 from wire import context_of
 
@@ -116,6 +116,16 @@ def repeated(w):
     yield "verifyRegistration", nobody, *newcomer
 
 
+def wait_for_note(w):
+    """A job notes other keys in Ida's conversation, behind the entry that the company accepted."""
+    rows = lambda: w.owner.good("GET", "/companies/kanzlei/customers").json()["items"]
+    wait_for(15, "the note of other keys", lambda: any(row.get("reference") and row["newest"] == 2 for row in rows()))
+
+
+# What follows an answer a little later.
+FOLLOWED = {"finishReset": wait_for_note}
+
+
 def views(w):
     return [w.owner.good("GET", path).body for path in (
         "/companies/kanzlei/customers", "/companies/kanzlei/members", "/inbox?company=kanzlei", "/memberships")] + [
@@ -130,6 +140,7 @@ def check_again(w):
         done.add(name)
         first = person.ask("POST", path, body)
         expect(first.status < 300 and first.operation.id == name, name, "answered", first.status, first.body)
+        FOLLOWED.get(name, lambda w: None)(w)
         before = views(w)
         again = person.ask("POST", path, body)
         after = views(w)
