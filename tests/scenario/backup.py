@@ -157,7 +157,7 @@ def refusals(instance, world, backup, old_mirror, today):
     content = damaged.read_bytes()
     damaged.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     ctl(instance, 75, "restore", backup, says="the backup is damaged: index/meta")
-    words = [str(instance_program("provisiond")), "-c", str(instance.conf)]
+    words = [str(instance_program("provisiond")), "-c", str(instance.conf)] + ([] if instance.jail else ["--no-jail"])
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as daemon:
         said, _ = daemon.communicate(timeout=60)
     expect(daemon.returncode != 0 and b"a restore has not come to its end" in said, "the store started on half a restore", said)
