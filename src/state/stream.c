@@ -14,12 +14,12 @@
 void
 state_stream_head_encode(const char *name, uint64_t bytes, uint8_t out[STATE_STREAM_HEAD_BYTES])
 {
-	size_t len = strlen(name);
-	require(len <= STATE_STREAM_NAME_MAX);
+	struct view v = view_str(name);
+	require(v.len <= STATE_STREAM_NAME_MAX);
 	memset(out, 0, STATE_STREAM_HEAD_BYTES);
 	out[0] = MARK;
-	out[1] = (uint8_t)len;
-	memcpy(out + 2, name, len);
+	out[1] = (uint8_t)v.len;
+	memcpy(out + 2, v.data, v.len);
 	for (int i = 0; i < 8; i++)
 		out[2 + STATE_STREAM_NAME_MAX + i] = (uint8_t)(bytes >> (56 - 8 * i));
 }
